@@ -1,0 +1,34 @@
+import type { Failure } from "~src/core/errors"
+import type { AtlasReport, LineageReport } from "./report"
+
+/** Steps of an inspection, in order; the panel words them. */
+export const STEPS = ["record", "weights", "candidates", "compare", "conclude"] as const
+export type Step = (typeof STEPS)[number]
+
+export interface Progress {
+  readonly step: Step
+  /** Units done and known so far within the step (models for `compare`), 0 of 0 when not countable. */
+  readonly done: number
+  readonly total: number
+  readonly requests: number
+  readonly bytes: number
+}
+
+/** Name of the Port of one inspection; disconnecting it cancels when nobody else watches. */
+export const INSPECT_PORT = "inspect"
+
+/** Panel to worker. `refresh` ignores stored conclusions (never stored facts). */
+export type ToWorker = { readonly type: "start"; readonly model: string; readonly refresh: boolean } | { readonly type: "cancel" }
+
+/** Worker to panel. A report may come twice: stored first, then fresh. */
+export type FromWorker =
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "report"; readonly report: LineageReport; readonly stored: boolean }
+  | { readonly type: "failed"; readonly failure: Failure }
+
+/** Request and reply messages (`chrome.runtime.sendMessage`). */
+export type Request = { readonly type: "family"; readonly model: string } | { readonly type: "self-test" }
+export type Reply =
+  | { readonly type: "family"; readonly atlas: AtlasReport | null; readonly report: LineageReport | null }
+  | { readonly type: "self-test"; readonly provider: "webgpu" | "wasm"; readonly milliseconds: number }
+  | { readonly type: "failed"; readonly failure: Failure }

@@ -1,0 +1,40 @@
+/** Two equally shaped row-major blocks, `rows` x `cols`, values as float32. */
+export interface PairBlock {
+  readonly a: Float32Array
+  readonly b: Float32Array
+  readonly rows: number
+  readonly cols: number
+}
+
+/** What the `pair-statistics` graph says of one block. */
+export interface PairStatistics {
+  readonly rows: number
+  readonly cols: number
+  /** Cosines between rows of A (index i) and rows of B (index j) after removing the mean over rows, row-major [rows, rows]. */
+  readonly match: Float32Array
+  /** (B - A)(B - A)^T, row-major [rows, rows]. */
+  readonly deltaGram: Float32Array
+  readonly sumA: number
+  readonly sumB: number
+  readonly squareA: number
+  readonly squareB: number
+  readonly dot: number
+  /** Sum of squared differences, computed from differences (no cancellation). */
+  readonly squareDelta: number
+  readonly maxAbsDelta: number
+  /** How many elements are equal, have the same sign, are exactly zero in A, in B. */
+  readonly equal: number
+  readonly sameSign: number
+  readonly zeroA: number
+  readonly zeroB: number
+}
+
+export type Provider = "webgpu" | "wasm"
+
+/** The one face of ONNX Runtime that the layers above see. */
+export interface PairStatisticsRunner {
+  /** Which execution provider answers; known after the first run. */
+  readonly provider: Provider | null
+  /** Batched; the answer has the order of the input. Throws PedigreeError when the runtime is lost for good. */
+  run(blocks: readonly PairBlock[], signal: AbortSignal): Promise<PairStatistics[]>
+}
