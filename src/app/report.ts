@@ -1,45 +1,5 @@
+import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict } from "~src/core/words"
 import type { Provider } from "~src/inference/types"
-
-/** The relations of the contract, most specific first. */
-export const RELATIONS = [
-  "copy",
-  "precision",
-  "quantized",
-  "adapter",
-  "lora-merged",
-  "finetune",
-  "continued",
-  "merge",
-  "pruned",
-  "layer-pruned",
-  "depth-upscaled",
-  "vocab-changed",
-  "permuted",
-  "noised",
-] as const
-export type Relation = (typeof RELATIONS)[number]
-
-/** The Hub's `base_model_relation` words. */
-export type HubRelation = "finetune" | "adapter" | "quantized" | "merge"
-
-export type Verdict = "documented" | "undocumented" | "contradicted" | "independent" | "unverified"
-
-export type DirectionBasis = "information" | "time" | "geometry" | "weights" | "files"
-
-/** One piece of evidence; `text` is a complete plain sentence. */
-export interface Evidence {
-  readonly kind: string
-  readonly value: number | null
-  /** p-value under the null hypothesis that the two models are independent, where one is defined. */
-  readonly p?: number
-  readonly says: "for" | "against" | "neutral"
-  readonly text: string
-}
-
-export interface Declared {
-  readonly id: string
-  readonly relation: string | null
-}
 
 export interface Parent {
   readonly id: string
