@@ -6,13 +6,18 @@ export interface PairBlock {
   readonly cols: number
 }
 
+/** `match` and `deltaGram` cover at most this many leading rows; the graph (training/graphs/pair_statistics.py) has the same number. */
+export const HEAD_ROWS = 64
+
 /** What the `pair-statistics` graph says of one block. */
 export interface PairStatistics {
   readonly rows: number
   readonly cols: number
-  /** Cosines between rows of A (index i) and rows of B (index j) after removing the mean over rows, row-major [rows, rows]. */
+  /** How many leading rows `match` and `deltaGram` look at: min(rows, HEAD_ROWS). */
+  readonly head: number
+  /** Cosines between head rows of A (index i) and of B (index j) after removing from each side the mean over its head rows, row-major [head, head]. */
   readonly match: Float32Array
-  /** (B - A)(B - A)^T, row-major [rows, rows]. */
+  /** (B - A)(B - A)^T of the head rows, row-major [head, head]. */
   readonly deltaGram: Float32Array
   readonly sumA: number
   readonly sumB: number
