@@ -10,7 +10,7 @@ export function referenceStatistics({ a, b, rows, cols }: PairBlock): PairStatis
   const right = new Float32Array(rows * cols)
   copyClean(a, 0, left, 0, left.length)
   copyClean(b, 0, right, 0, right.length)
-  const change = Float64Array.from(right, (value, i) => value - (left[i] ?? 0))
+  const change = new Float64Array(right).map((value, i) => value - (left[i] ?? 0))
   const head = Math.min(rows, HEAD_ROWS)
   const total = (value: (x: number, y: number) => number) => left.reduce((sum, x, i) => sum + value(x, right[i] ?? 0), 0)
   return {
