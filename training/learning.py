@@ -1,0 +1,100 @@
+"""One training loop for every recipe of the zoo."""
+
+import math
+import re
+
+import numpy as np
+import torch
+from peft import LoraConfig, get_peft_model
+
+from .architectures import LORA_TARGETS, TEXT, TRAINABLE
+from .pictures import PictureSource
+from .text import MASK, SPECIAL, TextSource
+
+
+def _batches(model, arch, recipe):
+    if arch not in TEXT:
+        source = PictureSource(recipe["data"], recipe["seed"])
+        while True:
+            pictures, labels = source.batch(recipe["batch"])
+            yield dict(pixel_values=torch.from_numpy(pictures), labels=torch.from_numpy(labels))
+    source = TextSource(recipe["data"], model.config.vocab_size, recipe["seed"])
+    while True:
+        ids = torch.from_numpy(source.windows(recipe["batch"], recipe["length"]))
+        if arch != "bert":
+            yield dict(input_ids=ids, labels=ids)
+            continue
+        hidden = torch.from_numpy(source.rng.random(ids.shape) < 0.15)
+        swap = torch.from_numpy(source.rng.integers(len(SPECIAL), model.config.vocab_size, ids.shape))
+        noisy = torch.where(torch.from_numpy(source.rng.random(ids.shape) < 0.85), torch.tensor(MASK), swap)
+        yield dict(input_ids=torch.where(hidden, noisy, ids), labels=torch.where(hidden, ids, torch.tensor(-100)))
+
+
+def _optimizer(parameters, recipe):
+    if recipe["optimizer"] == "sgd":
+        return torch.optim.SGD(parameters, recipe["lr"], momentum=0.9, weight_decay=recipe["weight_decay"])
+    return torch.optim.AdamW(parameters, recipe["lr"], betas=(0.9, recipe.get("beta2", 0.99)), weight_decay=recipe["weight_decay"])
+
+
+def _rate(recipe, step):
+    """Factor on the learning rate at a step: warm-up, then constant, linear or cosine."""
+    warmup, steps = recipe.get("warmup", 0), recipe["steps"]
+    if step < warmup:
+        return (step + 1) / warmup
+    done = (step - warmup) / max(1, steps - warmup)
+    return {"none": 1.0, "linear": 1 - done, "cosine": 0.5 + 0.5 * math.cos(math.pi * done)}[recipe["schedule"]]
+
+
+def change(after, before):
+    """Relative change: norm of the difference over the norm before, all matrices together (dicts of tensors)."""
+    moved = total = 0.0
+    for name, old in before.items():
+        new = after.get(name)
+        if new is not None and new.shape == old.shape and old.ndim >= 2:
+            old = old.double()
+            moved += (new.double() - old).square().sum().item()
+            total += old.square().sum().item()
+    return math.sqrt(moved / total) if total else 0.0
+
+
+def train(model, arch, recipe):
+    """Trains in place by the recipe and returns (model, report); a LoRA recipe's adapter comes back merged in.
+
+    `until` goes on until the relative change reaches it, `limit` stops there, whatever the number of steps says.
+    """
+    torch.manual_seed(recipe["seed"])
+    if "trainable" in recipe:
+        pattern = re.compile(TRAINABLE[arch][recipe["trainable"]])
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(bool(pattern.search(name)))
+    if "lora" in recipe:
+        lora = recipe["lora"]
+        keep = ["classifier"] if lora.get("head") else None
+        targets = LORA_TARGETS[arch][lora["targets"]]
+        model = get_peft_model(model, LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], target_modules=targets, modules_to_save=keep))
+    model.train()
+    if "trainable" in recipe or "lora" in recipe:
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()  # frozen parts keep their running statistics too
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = _optimizer(learned, recipe)
+    bound = recipe.get("until") or recipe.get("limit")
+    before = {name: p.detach().clone() for name, p in model.named_parameters()} if bound else {}
+    losses, batches = [], _batches(model, arch, recipe)
+    for step in range(recipe["steps"]):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe["lr"] * _rate(recipe, step)
+        loss = model(**next(batches)).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+        if bound and step % 5 == 4 and change({n: p.detach() for n, p in model.named_parameters()}, before) >= bound:
+            break
+    if "lora" in recipe:
+        model = model.merge_and_unload()
+    edge = max(3, len(losses) // 10)
+    report = {"stepsDone": len(losses), "lossStart": float(np.mean(losses[:edge])), "lossEnd": float(np.mean(losses[-edge:]))}
+    return model.eval(), report

@@ -1,0 +1,151 @@
+"""What each family set (one architecture in one split) holds: a list of steps, parents before children."""
+
+import random
+from dataclasses import dataclass, field
+
+from . import recipes
+from .architectures import ARCHITECTURES, TEXT
+from .recipes import domains, finetune
+
+SPLITS = ["fixtures", "dev", "test"]
+
+
+@dataclass
+class Step:
+    """One repository. `op` says how its weights are made, `relation` what it is to its parents (steps' keys)."""
+
+    key: str
+    op: str
+    relation: str = ""
+    parents: tuple = ()
+    shares: tuple = ()
+    options: dict = field(default_factory=dict)
+    dtype: str = "float32"
+    extended: bool = False
+    shared_init: str = ""
+    late: bool = False
+
+
+class _Plan:
+    def __init__(self, split, arch):
+        self.rng = random.Random(f"plan/{split}/{arch}")
+        self.arch, self.steps = arch, {}
+
+    def add(self, key, op, relation="", parents=(), **more):
+        if parents and "dtype" not in more:
+            more["dtype"] = self.steps[parents[0]].dtype
+        self.steps[key] = Step(key, op, relation, tuple(parents), **more)
+
+    def train(self, key, parent, relation="finetune", recipe=None, labels=None, **more):
+        make = {"continued": recipes.continued, "lora-merged": recipes.lora}.get(relation, finetune)
+        if recipe is None:
+            recipe = make(self.rng, self.arch, domains(self.rng, self.arch, 1 if relation != "continued" else 2))
+        if self.arch not in TEXT and len(recipe["data"]) == 1 and labels is None:
+            rest = [d for d in domains(self.rng, self.arch, 3) if d not in recipe["data"]]
+            recipe["data"] = recipe["data"] + rest[:1]  # two tasks of eight classes, so that the head keeps its sixteen rows
+        self.add(key, "train", relation, [parent], options={"recipe": recipe, "labels": labels}, **more)
+
+    def edit(self, key, parent, relation, op, **options):
+        self.add(key, op, relation, [parent], options=options, extended=True)
+
+
+def _roots(p, index):
+    data = domains(p.rng, p.arch, 3 if p.arch in TEXT else 2)
+    initializer = [0.05, 0.02, 0.08, 0.03, 0.06][index % 5]
+    seed = p.rng.randrange(10**6)
+    dtype = ["bfloat16", "float32", "float16"][index % 3]
+    first = recipes.root(p.rng, p.arch, data, brief=index % 4 == 1)
+    second = recipes.root(p.rng, p.arch, data, brief=index % 4 == 3)
+    p.add("r1", "root", options={"recipe": first, "seed": seed, "initializer": initializer})
+    p.add("r2", "root", options={"recipe": second, "seed": seed + 1, "initializer": initializer}, dtype=dtype)
+    other = recipes.root(p.rng, p.arch, domains(p.rng, p.arch, 2), brief=True)
+    p.add("scratch", "root", options={"recipe": other, "seed": seed, "initializer": initializer}, shared_init="r1")
+
+
+def _first_family(p, index):
+    rng = p.rng
+    count = rng.choice([3, 4])
+    for i in range(1, count + 1):
+        p.train(f"a{i}", "r1")
+    p.train("b1", "a1", late=True)
+    p.train("c1", "b1")
+    data = domains(rng, p.arch, 2)
+    shared = {**finetune(rng, p.arch, data), "steps": 250}
+    p.train("s1", "r1", recipe=shared)
+    p.train("s2", "r1", recipe={**shared, "seed": shared["seed"] + 7})
+    part = rng.choice(["head", "upper"])
+    p.train("frozen", rng.choice(["r1", "a2"]), recipe={**finetune(rng, p.arch, domains(rng, p.arch, 1)), "trainable": part})
+    p.train("continued", rng.choice(["r1", "a3"]), "continued")
+    p.train("lora1", "r1", "lora-merged")
+    p.train("lora2", "a2", "lora-merged")
+    first = rng.choice([0.6, 0.7, 0.4, 0.35])
+    p.add("merge", "linear", "merge", ["a1", "a2"], shares=(first, round(1 - first, 2)))
+    p.add("soup", "linear", "merge", ["a1", "a2", "a3"], shares=(1 / 3,) * 3)
+    if index % 2:
+        p.train("m1", "merge")
+    p.add("cast1", "cast", "precision", ["r1"], options={"dtype": "bfloat16"}, dtype="bfloat16")
+    p.add("cast2", "cast", "precision", ["a3"], options={"dtype": "float16"}, dtype="float16")
+    p.add("copy", "copy", "copy", [rng.choice(["a2", "a3", "c1", "r1"])])
+
+
+def _second_family(p, index):
+    for i in range(1, 4):
+        p.train(f"d{i}", "r2")
+    p.train("e1", "d1")
+    p.train("cont2" if index % 2 else "lora3", "r2", "continued" if index % 2 else "lora-merged")
+    if index % 2 == 0:
+        p.add("merge2", "linear", "merge", ["d1", "d2"], shares=(0.55, 0.45))
+        p.train("sf1", "scratch")
+    if p.arch not in TEXT:
+        p.train("relabel", "r2", recipe=finetune(p.rng, p.arch, domains(p.rng, p.arch, 1)), labels=8)
+
+
+def _extended(p):
+    rng, seed = p.rng, p.rng.randrange(10**6)
+    source = lambda: rng.choice(["r1", "a1", "a2", "a3", "s1"])
+    p.edit("pruned", source(), "pruned", "prune", share=0.5)
+    p.edit("sparse", source(), "pruned", "prune_2_of_4")
+    p.edit("dropped", source(), "layer-pruned", "drop_layer", seed=seed)
+    p.edit("deeper", source(), "depth-upscaled", "repeat_layer", seed=seed)
+    if p.arch in TEXT:
+        p.edit("vocabulary", source(), "vocab-changed", "extend_vocabulary", rows=rng.choice([4, 8, 12]), seed=seed)
+    p.edit("permuted", source(), "permuted", "permute", seed=seed)
+    p.edit("noised", source(), "noised", "noise", level=rng.choice([0.02, 0.04, 0.08]), seed=seed)
+    p.edit("grid", source(), "quantized", "quantise", bits=4, group=32)
+    pairs = dict(extended=True)
+    t = rng.choice([0.3, 0.5, 0.65])
+    p.add("slerp", "slerp", "merge", ["a1", "s1"], shares=(round(1 - t, 2), t), options={"t": t}, **pairs)
+    p.add("ties", "ties", "merge", ["a1", "a2", "a3"], shares=(1 / 3,) * 3, options={"base": "r1", "density": 0.4, "scale": 1.0}, **pairs)
+    p.add("dare", "dare", "merge", ["a2", "a3"], shares=(0.5, 0.5), options={"base": "r1", "density": 0.5, "weights": [0.5, 0.5], "seed": seed}, **pairs)
+    p.add("task", "task_arithmetic", "merge", ["a1", "a3"], shares=(0.5, 0.5), options={"base": "r1", "scales": [0.7, 0.7]}, **pairs)
+
+
+# The fixtures keep only these, so that the committed part stays small.
+FIXTURES = {
+    "llama": "r1 r2 a1 a2 a3 b1 frozen continued lora1 merge soup cast1 cast2 copy scratch",
+    "qwen2": "r1 a1 a2 b1 lora1 r2 d1 d2",
+    "bert": "r1 a1 a2 b1 r2 draft",
+    "vit": "r1 a1 a2 s1 scratch",
+    "resnet": "r1 a1 lora1 continued",
+}
+
+
+def plan(split, arch):
+    """All steps of a family set."""
+    p = _Plan(split, arch)
+    index = ARCHITECTURES.index(arch) + SPLITS.index(split)
+    _roots(p, index)
+    _first_family(p, index)
+    _second_family(p, index)
+    if split != "fixtures":
+        _extended(p)
+        return list(p.steps.values())
+    p.add("draft", "without_weights", options={"initializer": 0.02})
+    if arch == "qwen2":  # here it is a1 that was uploaded again after its child
+        p.steps["a1"].late, p.steps["b1"].late = True, False
+    chosen = FIXTURES[arch].split()
+    parent = {"frozen": "r1", "continued": "r1", "copy": "a3"}
+    for key in chosen:
+        if key in parent:
+            p.steps[key].parents = (parent[key],)
+    return [step for step in p.steps.values() if step.key in chosen]
