@@ -20,10 +20,10 @@ export const INSPECT_PORT = "inspect"
 /** Panel to worker. `refresh` ignores stored conclusions (never stored facts). */
 export type ToWorker = { readonly type: "start"; readonly model: string; readonly refresh: boolean } | { readonly type: "cancel" }
 
-/** Worker to panel. A report may come twice: stored first, then fresh. */
+/** Worker to panel. A report may come twice: a stored one at once, then the one that ends the inspection (`final`). */
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
-  | { readonly type: "report"; readonly report: LineageReport; readonly stored: boolean }
+  | { readonly type: "report"; readonly report: LineageReport; readonly stored: boolean; readonly final: boolean }
   | { readonly type: "failed"; readonly failure: Failure }
 
 /** Request and reply messages (`chrome.runtime.sendMessage`). */

@@ -1,0 +1,7 @@
+import style from "data-text:~src/ui/panel/panel.css"
+import type { PlasmoCSConfig } from "plasmo"
+import { startPanel } from "~src/ui/page/start"
+
+export const config: PlasmoCSConfig = { matches: ["https://huggingface.co/*/*"], run_at: "document_idle" }
+
+startPanel(style)

@@ -1,0 +1,28 @@
+import * as v from "valibot"
+import type { Request, ToWorker } from "./protocol"
+
+/** Messages as they arrive in the worker: anything may send anything, so they are parsed before use. */
+
+const ModelId = v.pipe(v.string(), v.regex(/^[\w.-]{1,96}\/[\w.-]{1,96}$/))
+
+const ToWorkerSchema = v.variant("type", [
+  v.object({ type: v.literal("start"), model: ModelId, refresh: v.boolean() }),
+  v.object({ type: v.literal("cancel") }),
+])
+
+const RequestSchema = v.variant("type", [
+  v.object({ type: v.literal("family"), model: ModelId }),
+  v.object({ type: v.literal("self-test") }),
+])
+
+/** Null for anything that is no message of ours. */
+export function parseToWorker(message: unknown): ToWorker | null {
+  const parsed = v.safeParse(ToWorkerSchema, message)
+  return parsed.success ? parsed.output : null
+}
+
+/** Null for anything that is no request of ours. */
+export function parseRequest(message: unknown): Request | null {
+  const parsed = v.safeParse(RequestSchema, message)
+  return parsed.success ? parsed.output : null
+}

@@ -1,0 +1,131 @@
+import { toFailure } from "~src/core/errors"
+import type { Engine, Inspection, InspectOptions } from "./inspect-types"
+import { createJobs } from "./jobs"
+import { parseRequest, parseToWorker } from "./messages"
+import { type FromWorker, INSPECT_PORT, type Reply, type Request } from "./protocol"
+
+/** The part of `chrome.runtime.Port` that the worker uses. */
+export interface WorkerPort {
+  readonly name: string
+  postMessage(message: FromWorker): void
+  readonly onMessage: { addListener(listener: (message: unknown) => void): void }
+  readonly onDisconnect: { addListener(listener: () => void): void }
+}
+
+/** The part of `chrome.runtime` that the worker uses. */
+export interface WorkerRuntime {
+  readonly onConnect: { addListener(listener: (port: WorkerPort) => void): void }
+  readonly onMessage: {
+    addListener(listener: (message: unknown, sender: unknown, reply: (answer: Reply) => void) => boolean): void
+  }
+}
+
+export interface WorkerParts {
+  /** Opens storage and builds the engine, once. */
+  readonly engine: () => Promise<Engine>
+  readonly inspect: (engine: Engine, model: string, options: InspectOptions) => Promise<Inspection>
+  /** The last stored conclusion about a model, without any request. */
+  readonly recall: (engine: Engine, model: string) => Promise<Pick<Inspection, "report" | "atlas"> | null>
+  readonly selfTest: () => Promise<Omit<Extract<Reply, { type: "self-test" }>, "type">>
+  /** Weight bytes per model. */
+  readonly budget: number
+}
+
+/** One inspection and the panels that watch it. */
+interface Running {
+  readonly watchers: Set<WorkerPort>
+  readonly stop: AbortController
+  /** The last word of each kind, for a panel that joins later. */
+  readonly said: Map<FromWorker["type"], FromWorker>
+}
+
+/**
+ * Answers panels and popup. Call it at the worker's top level: listeners have to stand before the first event arrives. One
+ * inspection per model is shared by all its watchers; when the last one leaves, it is stopped.
+ */
+export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
+  const running = new Map<string, Running>()
+  let opened: Promise<Engine> | null = null
+  const engine = (): Promise<Engine> => {
+    // A failed opening is tried afresh by the next one who asks.
+    opened ??= parts.engine().catch((error: unknown) => {
+      opened = null
+      throw error
+    })
+    return opened
+  }
+
+  runtime.onConnect.addListener((port) => {
+    if (port.name !== INSPECT_PORT) return
+    let watched: string | null = null
+    const leave = () => {
+      const job = watched === null ? undefined : running.get(watched)
+      if (job?.watchers.delete(port) && job.watchers.size === 0) job.stop.abort()
+      watched = null
+    }
+    port.onDisconnect.addListener(leave)
+    port.onMessage.addListener((raw) => {
+      const message = parseToWorker(raw)
+      if (message === null) return
+      leave()
+      if (message.type !== "start") return
+      watched = message.model
+      watch(port, message.model, message.refresh)
+    })
+  })
+
+  runtime.onMessage.addListener((raw, _sender, reply) => {
+    const request = parseRequest(raw)
+    if (request === null) return false
+    void answer(request)
+      .catch((error: unknown): Reply => ({ type: "failed", failure: toFailure(error) }))
+      .then(reply)
+    return true
+  })
+
+  function watch(port: WorkerPort, model: string, refresh: boolean): void {
+    const job = running.get(model)
+    if (job && !job.stop.signal.aborted) {
+      job.watchers.add(port)
+      for (const message of job.said.values()) port.postMessage(message)
+      return
+    }
+    const fresh: Running = { watchers: new Set([port]), stop: new AbortController(), said: new Map() }
+    running.set(model, fresh)
+    void run(model, refresh, fresh)
+  }
+
+  async function run(model: string, wantsRefresh: boolean, job: Running): Promise<void> {
+    const tell = (message: FromWorker) => {
+      job.said.set(message.type, message)
+      for (const port of job.watchers) port.postMessage(message)
+    }
+    const { signal } = job.stop
+    try {
+      const opened = await engine()
+      const jobs = createJobs(opened.store, opened.now)
+      await jobs.sweep()
+      const { refresh } = await jobs.begin(model, wantsRefresh)
+      try {
+        const stored = refresh ? null : await parts.recall(opened, model)
+        if (stored) tell({ type: "report", report: stored.report, stored: true, final: false })
+        const onProgress: InspectOptions["onProgress"] = (progress) => tell({ type: "progress", progress })
+        const done = await parts.inspect(opened, model, { signal, time: true, budget: parts.budget, refresh, onProgress })
+        tell({ type: "report", report: done.report, stored: done.stored, final: true })
+      } finally {
+        // A cancelled job may already have a successor, whose row stays.
+        if (running.get(model) === job) await jobs.end(model)
+      }
+    } catch (error) {
+      tell({ type: "failed", failure: toFailure(error) })
+    } finally {
+      if (running.get(model) === job) running.delete(model)
+    }
+  }
+
+  async function answer(request: Request): Promise<Reply> {
+    if (request.type === "self-test") return { type: "self-test", ...(await parts.selfTest()) }
+    const stored = await parts.recall(await engine(), request.model)
+    return { type: "family", atlas: stored?.atlas ?? null, report: stored?.report ?? null }
+  }
+}

@@ -1,0 +1,63 @@
+import { LIKELIHOOD } from "./wording"
+
+/** Numbers as people read them, in the browser's language. */
+
+const number = (digits: number) => new Intl.NumberFormat(undefined, { maximumFractionDigits: digits })
+
+export const count = (value: number): string => number(0).format(value)
+
+/** Bytes in decimal units, as the Hub shows them. */
+export function bytes(value: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const
+  let index = 0
+  let scaled = value
+  while (scaled >= 1000 && index < units.length - 1) {
+    scaled /= 1000
+    index += 1
+  }
+  const digits = index === 0 || scaled >= 100 ? 0 : 1
+  return new Intl.NumberFormat(undefined, {
+    style: "unit",
+    unit: units[index] ?? "byte",
+    unitDisplay: index === 0 ? "long" : "short",
+    maximumFractionDigits: digits,
+  }).format(scaled)
+}
+
+/** Milliseconds as seconds below two minutes, else as minutes. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000
+  const [value, unit] = seconds < 120 ? [seconds, "second"] : [seconds / 60, "minute"]
+  const digits = value < 10 && unit === "second" ? 1 : 0
+  return new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value)
+}
+
+/** A countdown: whole seconds, rounded up. */
+export const countdown = (milliseconds: number): string => duration(Math.ceil(Math.max(0, milliseconds) / 1000) * 1000)
+
+/** A probability as percent; never rounded up to certainty, nor down to impossibility. */
+export function percent(value: number): string {
+  const format = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 })
+  if (value > 0.999 && value < 1) return `> ${format.format(0.999)}`
+  if (value < 0.001 && value > 0) return `< ${format.format(0.001)}`
+  return format.format(value)
+}
+
+/** A calibrated probability in words. */
+export function likelihood(value: number): string {
+  if (value >= 0.99) return LIKELIHOOD.certain
+  if (value >= 0.9) return LIKELIHOOD.very
+  if (value >= 0.75) return LIKELIHOOD.likely
+  return LIKELIHOOD.possible
+}
+
+/** A p-value: plain down to a thousandth, below that as a power of ten. */
+export function chance(p: number): string {
+  if (p >= 0.001) return number(3).format(p)
+  if (p <= 0) return "< 10⁻³⁰⁰"
+  const superscript = String(Math.floor(Math.log10(p))).replace(/[-\d]/g, (c) => (c === "-" ? "⁻" : ("⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? c)))
+  return `10${superscript}`
+}
+
+/** Words joined by the language's own "and". */
+export const list = (words: readonly string[]): string => new Intl.ListFormat(undefined, { type: "conjunction" }).format(words)

@@ -1,0 +1,32 @@
+import { useEffect, useState } from "react"
+import type { Failure } from "~src/core/errors"
+import { countdown } from "../format"
+import { FAILURE_TITLES, PANEL, say } from "../wording"
+
+/** What went wrong, in one sentence, and what to do about it. */
+export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
+  const left = useCountdown(failure.retryAt)
+  return (
+    <div className="notice">
+      <p className="strong">{FAILURE_TITLES[failure.code]}</p>
+      <p className="text">{failure.message}</p>
+      <p className="text">{failure.advice}</p>
+      <button type="button" onClick={onRetry} disabled={left > 0}>
+        {left > 0 ? say(PANEL.retryIn, countdown(left)) : PANEL.retry}
+      </button>
+    </div>
+  )
+}
+
+/** Milliseconds left until `until`, updated each second and only while there are any. */
+function useCountdown(until: number | undefined): number {
+  const [now, setNow] = useState(Date.now)
+  const left = until === undefined ? 0 : Math.max(0, until - now)
+  const running = left > 0
+  useEffect(() => {
+    if (!running) return
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [running])
+  return left
+}

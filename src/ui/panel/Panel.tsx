@@ -1,0 +1,72 @@
+import { useEffect, useReducer, useRef } from "react"
+import type { DeclaredOnPage } from "../page/model-page"
+import { FIRST, PANEL } from "../wording"
+import { type Connection, createConnection, type PanelPort } from "./connection"
+import { Declared } from "./Declared"
+import { FailureBox } from "./FailureBox"
+import { ProgressBox } from "./ProgressBox"
+import { Report } from "./Report"
+import { INITIAL, reduce } from "./state"
+
+export interface PanelProps {
+  readonly model: string
+  readonly declared: readonly DeclaredOnPage[]
+  readonly connect: () => PanelPort
+  readonly onGone: () => void
+  readonly signal: AbortSignal
+}
+
+/** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
+export function Panel({ model, declared, connect, onGone, signal }: PanelProps) {
+  const [state, dispatch] = useReducer(reduce, INITIAL)
+  const connection = useRef<Connection | null>(null)
+  useEffect(() => {
+    connection.current = createConnection({ model, connect, onEvent: dispatch, onGone, signal })
+    connection.current.start(false)
+  }, [model, connect, onGone, signal])
+
+  const start = (refresh: boolean) => connection.current?.start(refresh)
+  const { phase, report, failure } = state
+  return (
+    <section className="panel" aria-labelledby="pedigree-title" data-phase={phase} data-verdict={report?.verdict} data-code={failure?.code}>
+      <div className="head">
+        <h2 className="title" id="pedigree-title">
+          {FIRST.title}
+        </h2>
+        <span className="mark" title={FIRST.markHint}>
+          {FIRST.mark}
+        </span>
+      </div>
+      {report ? <Report report={report} /> : <Declared declared={declared} />}
+      <div role="status">
+        {phase === "running" && <ProgressBox state={state} onCancel={() => connection.current?.cancel()} />}
+        {phase === "failed" && failure && <FailureBox failure={failure} onRetry={() => start(false)} />}
+        {phase === "lost" && (
+          <div className="notice">
+            <p className="strong">{PANEL.lost}</p>
+            <p className="text">{PANEL.lostAdvice}</p>
+            <button type="button" onClick={() => start(false)}>
+              {PANEL.retry}
+            </button>
+          </div>
+        )}
+        {phase === "cancelled" && (
+          <div className="notice">
+            <p className="text">{PANEL.cancelled}</p>
+            <button type="button" onClick={() => start(false)}>
+              {PANEL.start}
+            </button>
+          </div>
+        )}
+        {phase === "done" && (
+          <div className="foot">
+            <span className="quiet">{state.stored ? PANEL.stored : ""}</span>
+            <button type="button" onClick={() => start(true)}>
+              {PANEL.refresh}
+            </button>
+          </div>
+        )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,29 @@
+import type { LineageReport } from "~src/app/report"
+
+/** What the weights say to one declared parent. */
+export interface DeclaredRow {
+  readonly id: string
+  readonly relation: string | null
+  readonly mark: "agrees" | "relationDiffers" | "related" | "disagrees" | "notChecked" | "notSeen"
+  /** Why it was not compared. */
+  readonly reason: string | null
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+export const isDeclared = (report: LineageReport, id: string): boolean => report.declared.some((declared) => same(declared.id, id))
+
+export function declaredRows(report: LineageReport): DeclaredRow[] {
+  return report.declared.map(({ id, relation }) => {
+    const parent = report.parents.find((candidate) => same(candidate.id, id))
+    if (parent) {
+      const agrees = relation === null || parent.hubRelation === null || parent.hubRelation === relation
+      return { id, relation, mark: agrees ? "agrees" : "relationDiffers", reason: null }
+    }
+    const skipped = report.notCompared.find((candidate) => same(candidate.id, id))
+    if (skipped) return { id, relation, mark: "notChecked", reason: skipped.reason }
+    const compared = report.compared.find((candidate) => same(candidate.id, id))
+    if (!compared) return { id, relation, mark: "notSeen", reason: null }
+    return { id, relation, mark: compared.related >= 0.5 ? "related" : "disagrees", reason: null }
+  })
+}

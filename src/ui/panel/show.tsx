@@ -1,0 +1,22 @@
+import { createRoot } from "react-dom/client"
+import { INSPECT_PORT } from "~src/app/protocol"
+import type { ShowPanel } from "../page/handover"
+import type { PanelPort } from "./connection"
+import { Panel } from "./Panel"
+
+/** Opens a port to the worker; throws once the extension has been updated or removed. */
+function connect(): PanelPort {
+  if (!chrome.runtime?.id) throw new Error("the extension is gone")
+  const port = chrome.runtime.connect({ name: INSPECT_PORT })
+  // Reading lastError marks it as seen; a dropped port is normal and needs no line in the page's console.
+  port.onDisconnect.addListener(() => void chrome.runtime?.lastError)
+  return port
+}
+
+/** Puts the React panel where the first paint was. */
+export const showPanel: ShowPanel = ({ model, declared, container, signal, dismiss }) => {
+  if (signal.aborted) return
+  const root = createRoot(container)
+  root.render(<Panel model={model} declared={declared} connect={connect} onGone={dismiss} signal={signal} />)
+  signal.addEventListener("abort", () => root.unmount())
+}

@@ -1,0 +1,25 @@
+import { Fragment, type ReactNode } from "react"
+import { modelUrl } from "./links"
+
+/** A sentence from `wording.ts` with parts of it as elements. */
+export function Say({ text, fill }: { text: string; fill: readonly ReactNode[] }) {
+  return text.split(/(\$[1-9])/).map((piece, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one sentence keep their places
+    <Fragment key={index}>{/^\$[1-9]$/.test(piece) ? fill[Number(piece[1]) - 1] : piece}</Fragment>
+  ))
+}
+
+/** A model's name: isolated from the sentence round it, cut when too long, whole in the tooltip, a link where there is a page. */
+export function Name({ id, ghost = false }: { id: string; ghost?: boolean }) {
+  const url = ghost ? null : modelUrl(id)
+  const name = <bdi dir="auto">{id.length > 200 ? `${id.slice(0, 200)}…` : id}</bdi>
+  return url ? (
+    <a className="name" href={url} title={id} target={location.protocol === "chrome-extension:" ? "_blank" : undefined}>
+      {name}
+    </a>
+  ) : (
+    <span className="name" title={id}>
+      {name}
+    </span>
+  )
+}
