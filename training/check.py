@@ -1,0 +1,148 @@
+"""Checks a split against its truth file: python -m training.check training/zoo/dev. Prints the relative change of every edge.
+
+Exit status 1 and a line per fault when some claimed relation does not hold in the weights.
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+
+from . import merges
+from .architectures import TEXT, load
+from .edits import DTYPES, LAYER
+from .hubwriter import read_state
+from .learning import change
+from .pictures import SIZE
+
+
+def _float(state):
+    return {name: t.float() for name, t in state.items() if t.is_floating_point()}
+
+
+def _same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def _close(state, expected):
+    """Equal up to one rounding of the stored dtype."""
+    return all(torch.allclose(state[n].float(), t.float(), rtol=1e-2 if state[n].dtype != torch.float32 else 1e-5, atol=1e-6) for n, t in expected.items())
+
+
+def _dtypes(state):
+    return {t.dtype for t in state.values() if t.is_floating_point()}
+
+
+def _low_rank(child, parent, rank):
+    """Every changed matrix of a merged LoRA differs by a matrix of at most the adapter's rank (in float32)."""
+    for name, old in parent.items():
+        if old.ndim < 2 or torch.equal(old, child[name]) or name.startswith("classifier"):
+            continue
+        values = torch.linalg.svdvals((child[name].double() - old.double()).flatten(1))
+        if len(values) > rank and old.dtype == torch.float32 and values[rank] > 2e-3 * values[0]:
+            return False
+    return True
+
+
+def _same_function(arch, child, parent):
+    """Both repositories' models give the same answers to one random input."""
+    torch.manual_seed(1)
+    models = [load(arch, folder) for folder in (child, parent)]
+    ids = torch.randint(4, 200, (2, 32))
+    given = {"input_ids": ids} if arch in TEXT else {"pixel_values": torch.randn(2, 3, SIZE, SIZE)}
+    with torch.no_grad():
+        a, b = (model.eval()(**given).logits for model in models)
+    return torch.allclose(a, b, rtol=1e-3, atol=1e-3 * b.abs().max().item())
+
+
+def _subset(small, large):
+    """Every layer of the small model is, tensor by tensor, a layer of the large one."""
+
+    def layers(state):
+        groups = defaultdict(dict)
+        for name, t in state.items():
+            if match := LAYER.match(name):
+                groups[match[0]][name[match.end() :]] = t
+        return groups
+
+    pool = list(layers(large).values())
+    return all(any(_same(block, other) for other in pool) for block in layers(small).values())
+
+
+def _zeros(state, parent):
+    inner = [(t, parent[n]) for n, t in state.items() if LAYER.match(n) and t.ndim in (2, 4)]
+    kept = all(bool(((t == old) | (t == 0)).all()) for t, old in inner)
+    return kept and sum((t == 0).sum().item() for t, _ in inner) / sum(t.numel() for t, _ in inner)
+
+
+def holds(folder, model, child, parents):
+    """Whether the weights bear out what truth says of a model."""
+    relation, recipe = model["parents"][0]["relation"], model["recipe"]
+    first, moved = parents[0], change(_float(child), _float(parents[0]))
+    if relation == "copy":
+        return _same(child, first)
+    if relation == "precision":
+        return _same(child, {n: t.to(DTYPES[recipe["dtype"]]) if t.is_floating_point() else t for n, t in first.items()})
+    if relation == "merge":
+        shares = [parent["share"] for parent in model["parents"]]
+        if abs(sum(shares) - 1) > 1e-6:
+            return False
+        if recipe["op"] == "linear":
+            return _close(child, merges.linear(parents, shares))
+        return all(change(_float(child), _float(parent)) < 1 for parent in parents)
+    if relation == "lora-merged":
+        frozen = sum(torch.equal(first[n], t) for n, t in child.items())
+        return frozen > 0 and _low_rank(child, first, recipe["recipe"]["lora"]["rank"])
+    if relation == "pruned":
+        return 0.45 <= _zeros(child, first) <= 0.55
+    if relation == "layer-pruned":
+        return len(child) < len(first) and _subset(child, first)
+    if relation == "depth-upscaled":
+        return len(child) > len(first) and _subset(child, first)
+    if relation == "vocab-changed":
+        return all(torch.equal(t[: len(first[n])], first[n]) if t.ndim else torch.equal(t, first[n]) for n, t in child.items())
+    if relation == "permuted":
+        return moved > 0.1 and _same_function(model["architecture"], folder / model["id"], folder / model["parents"][0]["id"])
+    if relation == "continued":
+        return 0.3 <= moved <= 0.8
+    if "trainable" in recipe.get("recipe", {}) and not any(torch.equal(first[n], t) for n, t in child.items() if t.ndim > 1):
+        return False
+    return 0 < moved < 0.75
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Checks that every edge of truth.json holds in the weights.")
+    parser.add_argument("folder", type=Path)
+    args = parser.parse_args()
+    models = json.loads((args.folder / "truth.json").read_text())["models"]
+    cache = {}
+    states = lambda name: cache.setdefault(name, read_state(args.folder / name))
+    faults, ranges = [], defaultdict(list)
+    for model in models:
+        child = states(model["id"])
+        lost = model["recipe"].get("lossEnd", 0) - model["recipe"].get("lossStart", 1)
+        if model["recipe"]["op"] in ("root", "train") and lost >= 0.02:
+            faults.append(f"{model['id']}: the loss did not fall ({lost:+.3f})")
+        if not all(torch.isfinite(t).all() for t in child.values() if t.is_floating_point()):
+            faults.append(f"{model['id']}: weights are not finite")
+        if not model["parents"]:
+            continue
+        parents = [states(parent["id"]) for parent in model["parents"]]
+        for parent, state in zip(model["parents"], parents):
+            moved = change(_float(child), _float(state))
+            ranges[model["architecture"], parent["relation"]].append(moved)
+            print(f"{model['architecture']:7} {parent['relation']:14} {moved:8.5f}  {parent['id']} -> {model['id']}")
+        if not holds(args.folder, model, child, parents):
+            faults.append(f"{model['id']}: not a true {model['parents'][0]['relation']} of {model['parents'][0]['id']}")
+    print()
+    for (arch, relation), values in sorted(ranges.items()):
+        print(f"{arch:7} {relation:14} {len(values):3} edges, relative change {min(values):.4f} to {max(values):.4f}")
+    print("\n".join(faults) or f"{len(models)} models, every edge holds")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()
