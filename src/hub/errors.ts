@@ -1,0 +1,100 @@
+import { PedigreeError } from "~src/core/errors"
+import { plain } from "./ids"
+
+/** What a request was about, for the sentence. */
+export interface Subject {
+  /** The model's id, or null for a list. */
+  readonly id: string | null
+  /** The file, where the request was for one. */
+  readonly path?: string
+}
+
+/** An answer with an error status. */
+export interface Refusal {
+  readonly status: number
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+}
+
+const LATER = "Try again in a few minutes."
+
+/** The typed error for an error status of the Hub (its codes and messages: `X-Error-Code`, `X-Error-Message`, a JSON body). */
+export function refusalError(refusal: Refusal, subject: Subject): PedigreeError {
+  const { status, headers } = refusal
+  const code = headers.get("x-error-code")
+  const words = serverWords(refusal)
+  const model = subject.id ?? "the list of models"
+  const says = words === "" ? "" : ` (${words})`
+
+  if (code === "GatedRepo" || ((status === 401 || status === 403) && /\brestricted\b|\bgated\b/i.test(words))) {
+    const advice = `Ask for access on the page of ${model}, then give Pedigree a token of the account that has it.`
+    return new PedigreeError("gated", `${model} is gated: its files cannot be read without permission.`, advice)
+  }
+  if (status === 451 || (status === 403 && /\bdisabled\b/i.test(words))) {
+    return new PedigreeError("disabled", `The Hub has disabled ${model}.`, "Its page may say why; there is nothing to read.")
+  }
+  if (code === "RevisionNotFound") {
+    return new PedigreeError("not-found", `${model} has no such revision.`, "Choose a branch, tag or commit from its list of commits.")
+  }
+  if (code === "EntryNotFound" || (status === 404 && code === null && subject.path !== undefined)) {
+    return new PedigreeError(
+      "no-such-file",
+      `${model} has no file ${plain(subject.path ?? "", 200)}.`,
+      "Look at the model's list of files.",
+    )
+  }
+  if (status === 401 || status === 403 || status === 404 || status === 410) {
+    const advice = "Check the spelling; for a private model give a token that may read it."
+    return new PedigreeError("not-found", `${model} is missing or private.`, advice)
+  }
+  if (status === 400) {
+    return new PedigreeError(
+      "bad-arguments",
+      `The Hub does not accept the request for ${model}${says}.`,
+      "Check the revision or the search.",
+    )
+  }
+  if (status >= 500) return new PedigreeError("bad-response", `The Hub failed with error ${status}.`, LATER)
+  return new PedigreeError("bad-response", `The Hub refused the request for ${model} with status ${status}${says}.`, LATER)
+}
+
+/** An answer that is not what the Hub sends, such as a login page in place of JSON. */
+export function badResponse(what: string): PedigreeError {
+  return new PedigreeError(
+    "bad-response",
+    `The answer for ${plain(what, 200)} is not what the Hub sends.`,
+    "Check the network (a login page or proxy may be in between) and try again.",
+  )
+}
+
+/** A file or answer whose bytes are not what they claim to be. */
+export function malformed(sentence: string): PedigreeError {
+  return new PedigreeError("malformed", sentence, "Try again; if it stays, the file on the Hub is damaged.")
+}
+
+/** The server does not serve parts of files. */
+export function notARange(path: string): PedigreeError {
+  return new PedigreeError(
+    "not-a-range",
+    `The server does not serve parts of ${plain(path, 200)}.`,
+    "Use an endpoint or mirror that answers Range requests.",
+  )
+}
+
+/** No answer at all. */
+export function offline(host: string): PedigreeError {
+  return new PedigreeError("offline", `${host} could not be reached.`, "Check the connection, then try again.")
+}
+
+function serverWords({ headers, bytes }: Refusal): string {
+  const header = headers.get("x-error-message")
+  if (header !== null) return plain(header, 200)
+  if (!/json/.test(headers.get("content-type") ?? "")) return ""
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const error = typeof body === "object" && body !== null && "error" in body ? body.error : null
+    return typeof error === "string" ? plain(error, 200) : ""
+  } catch {
+    return ""
+  }
+}
