@@ -9,7 +9,7 @@ const PURE = LAYERS.slice(0, LAYERS.indexOf("app"))
 const ENTRIES = ["background", "contents", "popup", "options"]
 const ENTRY_LINES = 60
 
-const DOM = /(?<![.\w$'"])(document|window|localStorage|sessionStorage|HTML\w*Element|ShadowRoot)(?=\.\w|\[|\b(?=\s*[;)>|,&]))/
+const DOM = /(?<![.\w$'"])(document|window|localStorage|sessionStorage|HTML\w*Element|ShadowRoot)(?=\.\w|\[|\b(?=\s*[;)>|,&]))/g
 const BROWSER = /(?<![.\w$])(chrome)\.\w/
 const NODE = /(?<![.\w$])(process|Buffer|__dirname|__filename)\.\w/
 
@@ -42,13 +42,17 @@ function resolveImport(from, name, files) {
   return endings.map((ending) => target + ending).find((file) => files.has(file)) ?? target
 }
 
+/** Whether the file gives the name a meaning of its own, as a variable, parameter or field. @param {string} code @param {string} name */
+const declares = (code, name) =>
+  new RegExp(`(?:\\b(?:const|let|function|class)\\s+|[({,]\\s*(?:readonly\\s+)?)${name}\\b\\s*(?:[=(]|\\??\\s*[:,)}])`).test(code)
+
 /** @param {string} file @param {string} layer @param {string} text */
 function purityFaults(file, layer, text) {
   const faults = []
   const code = withoutTexts(text)
   const say = (/** @type {string} */ what, /** @type {string} */ cure) => faults.push(`${file}: ${what}; ${cure}`)
   const pure = PURE.includes(layer)
-  const dom = DOM.exec(code)?.[1]
+  const dom = [...code.matchAll(DOM)].map((match) => match[1] ?? "").find((name) => !declares(code, name))
   if (dom && layer !== "ui" && layer !== "entry")
     say(`uses ${dom}`, "only src/ui and the entries may touch the page, so pass in what is needed")
   if (pure && BROWSER.test(code)) say("uses chrome.*", `src/${layer} runs in Node too, so pass in what is needed`)

@@ -1,0 +1,74 @@
+import fs from "node:fs/promises"
+import { chartModels } from "~src/app/chart"
+import { toBom } from "~src/app/export/bom"
+import { toGexf } from "~src/app/export/gexf"
+import { toGraphml } from "~src/app/export/graphml"
+import { inspectModel } from "~src/app/inspect"
+import type { Engine, InspectOptions } from "~src/app/inspect-types"
+import type { AtlasReport } from "~src/app/report"
+import { PedigreeError } from "~src/core/errors"
+import { atlasSvg } from "~src/ui/atlas/svg"
+import { badArguments, parseCommand } from "./arguments"
+import type { Command, Surroundings } from "./command"
+import { createEngine } from "./engine"
+import { json, writeResult } from "./output"
+import { createProgress } from "./progress"
+import { atlasText } from "./report-text"
+
+const FORMATS = { json, graphml: toGraphml, gexf: toGexf, svg: atlasSvg, bom: (atlas: AtlasReport) => json(toBom(atlas)) } as const
+/** Lists are followed this far: a thousand models a page, meant for small private Hubs and single authors. */
+const MOST_PAGES = 20
+
+/** `atlas`: the graph of a family, an author, a list or a whole small Hub. */
+export const atlas: Command = async (args, surroundings) => {
+  const flag = { type: "boolean" } as const
+  const text = { type: "string" } as const
+  const options = { model: text, author: text, list: text, all: flag, json: flag, graphml: flag, gexf: flag, svg: flag, bom: flag }
+  const { values, common } = parseCommand(args, options, 0, surroundings.environment)
+  const subjects = [values.model, values.author, values.list, values.all].filter((value) => value !== undefined)
+  if (subjects.length !== 1 || subjects[0] === "") throw badArguments("atlas takes exactly one of --model, --author, --list and --all")
+  const formats = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).filter((format) => values[format])
+  if (formats.length > 1) throw badArguments(`atlas writes one format at a time, not ${formats.join(" and ")}`)
+
+  const progress = createProgress(surroundings.stderr)
+  const engine = createEngine(common, surroundings.environment)
+  const inspect = { signal: surroundings.signal, time: common.time, budget: common.budget, refresh: false, onProgress: progress.show }
+  const report = await chart(engine, values, inspect, surroundings).finally(progress.clear)
+  const write = formats[0] ? FORMATS[formats[0]] : atlasText
+  await writeResult(write(report), common.out, surroundings)
+}
+
+interface Subject {
+  readonly model?: string | undefined
+  readonly author?: string | undefined
+  readonly list?: string | undefined
+}
+
+async function chart(engine: Engine, subject: Subject, options: InspectOptions, { signal }: Surroundings): Promise<AtlasReport> {
+  if (subject.model !== undefined) return (await inspectModel(engine, subject.model, options)).atlas
+  if (subject.list !== undefined) return chartModels(engine, await readNames(subject.list), options)
+  const query = { limit: 1000, maxPages: MOST_PAGES, ...(subject.author === undefined ? {} : { author: subject.author }) }
+  const found = await engine.hub.list(query, { signal, meter: { add: () => undefined } })
+  if (found.length === 0) {
+    const whose = subject.author === undefined ? "The endpoint lists no models." : `${subject.author} has no models there.`
+    throw new PedigreeError("not-found", whose, "Check the name and the endpoint.")
+  }
+  return chartModels(
+    engine,
+    found.map(({ id }) => id),
+    options,
+  )
+}
+
+/** One name a line; empty lines and those that start with # are skipped. */
+async function readNames(file: string): Promise<string[]> {
+  const text = await fs.readFile(file, "utf8").catch(() => {
+    throw badArguments(`the list ${file} cannot be read`, "give a text file with one owner/name a line")
+  })
+  const names = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+  if (names.length === 0) throw badArguments(`the list ${file} names no models`, "write one owner/name a line")
+  return [...new Set(names)]
+}

@@ -1,0 +1,10 @@
+/** What a command gets from the outside. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}
+
+/** Does its work and writes its result; throws PedigreeError. */
+export type Command = (args: readonly string[], surroundings: Surroundings) => Promise<void>

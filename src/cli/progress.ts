@@ -1,0 +1,19 @@
+import type { Progress } from "~src/app/protocol"
+import { bytes } from "~src/ui/format"
+import { STEP_WORDS } from "~src/ui/wording"
+
+/** Shows progress on one line of standard error if that is a terminal, else nowhere. `clear` removes the line. */
+export function createProgress(stream: NodeJS.WriteStream) {
+  const clear = () => {
+    if (stream.isTTY) stream.write("\r\x1b[2K")
+  }
+  return {
+    clear,
+    show(progress: Progress) {
+      if (!stream.isTTY) return
+      clear()
+      const count = progress.total > 0 ? ` ${progress.done}/${progress.total}` : ""
+      stream.write(`${STEP_WORDS[progress.step]}${count} (${progress.requests} requests, ${bytes(progress.bytes)})`)
+    },
+  }
+}

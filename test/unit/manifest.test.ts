@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { agreedGrants, grantsFromBuild, grantsFromSource } from "~src/tools/manifest.mjs"
+import { inRoot } from "~src/tools/project.mjs"
+
+const build = inRoot("build", "chrome-mv3-prod")
+
+describe("what the extension may do", () => {
+  test("is what was agreed to", () => {
+    expect(grantsFromSource()).toEqual(agreedGrants())
+  })
+
+  test("stays narrow: no tabs, no cookies, no scripts on other sites, no code from text", () => {
+    const agreed = agreedGrants()
+    expect(agreed.permissions.filter((permission: string) => !["storage", "activeTab"].includes(permission))).toEqual([])
+    const hosts = [...agreed.host_permissions, ...agreed.content_scripts.flat()]
+    expect(hosts.filter((host: string) => !/^https:\/\/(huggingface\.co|\*\.hf\.co)\//.test(host))).toEqual([])
+    expect(agreed.content_security_policy.extension_pages.match(/'[^']*'/g)).toEqual(["'self'", "'wasm-unsafe-eval'", "'self'"])
+  })
+
+  // npm test builds first, so there this always runs.
+  test.runIf(existsSync(build))("is the same in the built extension", () => {
+    expect(grantsFromBuild(build)).toEqual(agreedGrants())
+  })
+})
