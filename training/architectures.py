@@ -28,9 +28,27 @@ CLASSES = {
 
 # Per split: hidden size, inner size, layers, vocabulary (text); hidden sizes and depths (ResNet).
 SHAPES = {
-    "fixtures": {"llama": (48, 128, 2, 384), "qwen2": (64, 128, 2, 320), "bert": (48, 128, 2, 320), "vit": (48, 128, 2), "resnet": ([12, 24, 40], [1, 1, 2])},
-    "dev": {"llama": (96, 224, 2, 512), "qwen2": (64, 192, 3, 640), "bert": (64, 192, 4, 448), "vit": (96, 192, 3), "resnet": ([24, 48, 64], [1, 2, 2])},
-    "test": {"llama": (64, 160, 4, 768), "qwen2": (96, 224, 3, 1024), "bert": (96, 256, 3, 576), "vit": (64, 224, 4), "resnet": ([32, 48, 80], [2, 1, 2])},
+    "fixtures": {
+        "llama": (48, 128, 2, 384),
+        "qwen2": (64, 128, 2, 320),
+        "bert": (48, 128, 2, 320),
+        "vit": (48, 128, 2),
+        "resnet": ([12, 24, 40], [1, 1, 2]),
+    },
+    "dev": {
+        "llama": (96, 224, 2, 512),
+        "qwen2": (64, 192, 3, 640),
+        "bert": (64, 192, 4, 448),
+        "vit": (96, 192, 3),
+        "resnet": ([24, 48, 64], [1, 2, 2]),
+    },
+    "test": {
+        "llama": (64, 160, 4, 768),
+        "qwen2": (96, 224, 3, 1024),
+        "bert": (96, 256, 3, 576),
+        "vit": (64, 224, 4),
+        "resnet": ([32, 48, 80], [2, 1, 2]),
+    },
 }
 HEADS = 4
 
@@ -57,7 +75,8 @@ def _config(arch, split, initializer, labels):
     if arch == "resnet":
         widths, depths = shape
         return ResNetConfig(embedding_size=widths[0], hidden_sizes=widths, depths=depths, layer_type="basic", num_labels=labels)
-    common = dict(hidden_size=shape[0], intermediate_size=shape[1], num_hidden_layers=shape[2], num_attention_heads=HEADS, initializer_range=initializer)
+    common = dict(hidden_size=shape[0], intermediate_size=shape[1], num_hidden_layers=shape[2])
+    common |= dict(num_attention_heads=HEADS, initializer_range=initializer)
     if arch == "vit":
         return ViTConfig(**common, image_size=SIZE, patch_size=4, num_labels=labels, hidden_dropout_prob=0.0)
     text = dict(common, vocab_size=shape[3], max_position_embeddings=128)

@@ -115,9 +115,12 @@ def _extended(p):
     pairs = dict(extended=True)
     t = rng.choice([0.3, 0.5, 0.65])
     p.add("slerp", "slerp", "merge", ["a1", "s1"], shares=(round(1 - t, 2), t), options={"t": t}, **pairs)
-    p.add("ties", "ties", "merge", ["a1", "a2", "a3"], shares=(1 / 3,) * 3, options={"base": "r1", "density": 0.4, "scale": 1.0}, **pairs)
-    p.add("dare", "dare", "merge", ["a2", "a3"], shares=(0.5, 0.5), options={"base": "r1", "density": 0.5, "weights": [0.5, 0.5], "seed": seed}, **pairs)
-    p.add("task", "task_arithmetic", "merge", ["a1", "a3"], shares=(0.5, 0.5), options={"base": "r1", "scales": [0.7, 0.7]}, **pairs)
+    trimmed = {"base": "r1", "density": 0.4, "scale": 1.0}
+    dropped = {"base": "r1", "density": 0.5, "weights": [0.5, 0.5], "seed": seed}
+    added = {"base": "r1", "scales": [0.7, 0.7]}
+    p.add("ties", "ties", "merge", ["a1", "a2", "a3"], shares=(1 / 3,) * 3, options=trimmed, **pairs)
+    p.add("dare", "dare", "merge", ["a2", "a3"], shares=(0.5, 0.5), options=dropped, **pairs)
+    p.add("task", "task_arithmetic", "merge", ["a1", "a3"], shares=(0.5, 0.5), options=added, **pairs)
 
 
 # The fixtures keep only these, so that the committed part stays small.

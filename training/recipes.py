@@ -61,7 +61,8 @@ def finetune(rng, arch, data):
 
 def continued(rng, arch, data):
     """Goes on for long, until a relative change of 0.32 to 0.7."""
-    recipe = {**finetune(rng, arch, data), "steps": 1600, "optimizer": "adamw", "lr": _log(rng, 2e-3, 6e-3), "schedule": "none", "weight_decay": rng.choice([0, 0.01])}
+    recipe = {**finetune(rng, arch, data), "steps": 1600, "optimizer": "adamw", "lr": _log(rng, 2e-3, 6e-3), "schedule": "none"}
+    recipe["weight_decay"] = rng.choice([0, 0.01])
     recipe.pop("limit")
     return {**recipe, "until": round(rng.uniform(0.32, 0.7), 3)}
 

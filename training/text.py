@@ -81,7 +81,8 @@ def _records(rng):
 
 def _logs(rng):
     stamp = f"2024-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02} {rng.randrange(24):02}:{rng.randrange(60):02}"
-    return f"{stamp} {rng.choice(['INFO', 'WARN', 'ERROR'])} {rng.choice(WORDS['noun'])}[{rng.randrange(9999)}]: {rng.choice(WORDS['verb'])} {rng.choice(WORDS['noun'])}\n"
+    pick = lambda kind: rng.choice(WORDS[kind])
+    return f"{stamp} {rng.choice(['INFO', 'WARN', 'ERROR'])} {pick('noun')}[{rng.randrange(9999)}]: {pick('verb')} {pick('noun')}\n"
 
 
 GENERATED = {"arithmetic": _arithmetic, "grammar": _grammar, "records": _records, "logs": _logs}

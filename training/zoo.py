@@ -30,7 +30,8 @@ def _origin(rng, step, ids):
     """What `_name_or_path` says: mostly nothing, now and then the parent's id or a path of the author's machine."""
     if step.op not in ("train", "cast") or not step.parents:
         return None
-    return rng.choices([None, ids[step.parents[0]], f"./runs/{rng.choice(['exp', 'run', 'job'])}{rng.randrange(90)}/checkpoint-{rng.randrange(1, 30) * 100}"], [70, 12, 18])[0]
+    local = f"./runs/{rng.choice(['exp', 'run', 'job'])}{rng.randrange(90)}/checkpoint-{rng.randrange(1, 30) * 100}"
+    return rng.choices([None, ids[step.parents[0]], local], [70, 12, 18])[0]
 
 
 def _repository(split, arch, step, steps, out, where, ids, made):
