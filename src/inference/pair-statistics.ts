@@ -48,7 +48,7 @@ export function createPairStatistics({ ort, model, prefer, gpu }: PairStatistics
 
 type Mutable = { -readonly [Key in keyof PairStatistics]: PairStatistics[Key] }
 
-/** The moments that add up over rows, each with its column in the graph's output. `maxAbsDelta` is column 6. */
+/** The moments that add up over rows, each with its column in the graph's output. */
 const SUMS = [
   ["sumA", 0],
   ["sumB", 1],
@@ -58,10 +58,11 @@ const SUMS = [
   ["squareDelta", 5],
   ["equal", 7],
   ["sameSign", 8],
-  ["zeroA", 9],
-  ["zeroB", 10],
 ] as const
+
 const MAX_ABS_DELTA = 6
+const NONZERO_A = 9
+const NONZERO_B = 10
 
 function check({ a, b, rows, cols }: PairBlock): void {
   if (a.length !== rows * cols || b.length !== rows * cols) throw new RangeError("a pair block's values do not fit its shape")
@@ -76,6 +77,8 @@ function check({ a, b, rows, cols }: PairBlock): void {
 
 function blank({ rows, cols }: PairBlock): Mutable {
   const head = Math.min(rows, HEAD_ROWS)
+  const count = rows * cols
+  // Zeros are what is left when all that is not zero has been counted.
   const sums = {
     sumA: 0,
     sumB: 0,
@@ -86,8 +89,8 @@ function blank({ rows, cols }: PairBlock): Mutable {
     maxAbsDelta: 0,
     equal: 0,
     sameSign: 0,
-    zeroA: 0,
-    zeroB: 0,
+    zeroA: count,
+    zeroB: count,
   }
   return { rows, cols, head, match: new Float32Array(head * head), deltaGram: new Float32Array(head * head), ...sums }
 }
@@ -119,6 +122,8 @@ function collect(answers: readonly Mutable[], { rows, pieces }: Batch, outputs: 
       const at = (index * rows + row) * MOMENTS
       for (const [name, column] of SUMS) answer[name] += moments[at + column] ?? 0
       answer.maxAbsDelta = Math.max(answer.maxAbsDelta, moments[at + MAX_ABS_DELTA] ?? 0)
+      answer.zeroA -= moments[at + NONZERO_A] ?? 0
+      answer.zeroB -= moments[at + NONZERO_B] ?? 0
     }
   }
 }

@@ -17,7 +17,7 @@ HEAD = 64
 RELATIVE_FLOOR = 1e-12
 ABSOLUTE_FLOOR = 1e-30
 # Columns of the output `moments`, in order (src/inference/pair-statistics.ts reads them by position).
-MOMENTS = ["sumA", "sumB", "squareA", "squareB", "dot", "squareDelta", "maxAbsDelta", "equal", "sameSign", "zeroA", "zeroB"]
+MOMENTS = ["sumA", "sumB", "squareA", "squareB", "dot", "squareDelta", "maxAbsDelta", "equal", "sameSign", "nonzeroA", "nonzeroB"]
 
 
 class Graph:
@@ -42,8 +42,8 @@ def match(graph, a, b):
     units = []
     for head in (a, b):
         centred = graph.add("Sub", head, graph.add("ReduceMean", head, axes=[1], keepdims=1))
-        raw = graph.add("ReduceSum", graph.add("Mul", head, head), "columns", keepdims=1)
-        energy = graph.add("ReduceSum", graph.add("Mul", centred, centred), "columns", keepdims=1)
+        raw = graph.add("ReduceSumSquare", head, axes=[2], keepdims=1)
+        energy = graph.add("ReduceSumSquare", centred, axes=[2], keepdims=1)
         floor = graph.add("Add", graph.add("Mul", raw, "relativeFloor"), "absoluteFloor")
         units.append(graph.add("Div", centred, graph.add("Sqrt", graph.add("Max", energy, floor))))
     graph.add("MatMul", units[0], graph.add("Transpose", units[1], perm=[0, 2, 1]), name="match")
@@ -52,34 +52,34 @@ def match(graph, a, b):
 def moments(graph, a, b, delta):
     """One row of sums per row of the blocks, so that the caller can add them up in float64."""
 
-    def mask(op, *operands):
-        return graph.add("Cast", graph.add(op, *operands), to=TensorProto.FLOAT)
+    def mask(op, x, y):
+        return graph.add("Cast", graph.add(op, x, y), to=TensorProto.FLOAT)
 
-    above = mask("Greater", a, "zero"), mask("Greater", b, "zero")
-    below = mask("Less", a, "zero"), mask("Less", b, "zero")
-    zeros = mask("Equal", a, "zero"), mask("Equal", b, "zero")
-    same = [graph.add("Mul", *pair) for pair in (above, below, zeros)]
-    distance = graph.add("Abs", delta)
-    elements = {
-        "sumA": a,
-        "sumB": b,
-        "squareA": graph.add("Mul", a, a),
-        "squareB": graph.add("Mul", b, b),
-        "dot": graph.add("Mul", a, b),
-        "squareDelta": graph.add("Mul", delta, delta),
-        "maxAbsDelta": distance,
-        "equal": mask("Equal", a, b),
-        "sameSign": graph.add("Add", graph.add("Add", same[0], same[1]), same[2]),
-        "zeroA": zeros[0],
-        "zeroB": zeros[1],
+    def sign(block):
+        # The operator Sign has no WebGPU kernel: it would send every batch back to the CPU in the middle of the graph.
+        return graph.add("Sub", mask("Greater", block, "zero"), mask("Less", block, "zero"))
+
+    def total(elements):
+        return graph.add("ReduceSum", elements, "columns", keepdims=1)
+
+    def squares(elements):
+        return graph.add("ReduceSumSquare", elements, axes=[2], keepdims=1)
+
+    signs = sign(a), sign(b)
+    columns = {
+        "sumA": total(a),
+        "sumB": total(b),
+        "squareA": squares(a),
+        "squareB": squares(b),
+        "dot": total(graph.add("Mul", a, b)),
+        "squareDelta": squares(delta),
+        "maxAbsDelta": graph.add("ReduceMax", graph.add("Abs", delta), axes=[2], keepdims=1),
+        "equal": total(mask("Equal", a, b)),
+        "sameSign": total(mask("Equal", *signs)),
+        "nonzeroA": squares(signs[0]),
+        "nonzeroB": squares(signs[1]),
     }
-    rows = []
-    for name in MOMENTS:
-        if name == "maxAbsDelta":
-            rows.append(graph.add("ReduceMax", elements[name], axes=[2], keepdims=1))
-        else:
-            rows.append(graph.add("ReduceSum", elements[name], "columns", keepdims=1))
-    graph.add("Concat", *rows, axis=2, name="moments")
+    graph.add("Concat", *(columns[name] for name in MOMENTS), axis=2, name="moments")
 
 
 def build():
