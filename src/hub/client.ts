@@ -1,12 +1,13 @@
 import { PedigreeError } from "~src/core/errors"
 import { createCoalescer } from "./coalesce"
 import { badResponse, malformed, refusalError, type Subject } from "./errors"
+import type { Answer } from "./exchange"
 import { isModelId, isPath, isRevision, parseModelId, plain } from "./ids"
 import { listUrl, nextPage } from "./list-query"
 import { isPageInPlaceOf } from "./range"
 import { createRangeReader, type FileAddress } from "./resolve"
 import { parseModel, parseTreeEntry } from "./schemas"
-import { type Answer, createTransport, type HubOptions } from "./transport"
+import { createTransport, type HubOptions } from "./transport"
 import type { Call, Hub, ModelRecord, RepoFile, RepoRef } from "./types"
 
 /** The most bytes of one JSON answer: a list page of a thousand full records is a few MiB. */

@@ -1,12 +1,6 @@
 import { badResponse, malformed, notARange } from "./errors"
-import type { Answer } from "./transport"
+import type { Answer, Window } from "./exchange"
 import type { RangeAnswer } from "./types"
-
-/** Bytes [begin, end). */
-export interface Window {
-  readonly begin: number
-  readonly end: number
-}
 
 /** A server that ignores Range may still be used for files up to this size. */
 const SMALL_FILE = 2 * 1024 * 1024

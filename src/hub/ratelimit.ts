@@ -46,8 +46,13 @@ export function askedWait(headers: Headers, now: number): number | null {
       ? Number(retryAfter)
       : Number.isFinite(date)
         ? (date - now) / 1000
-        : (parseRateLimit(headers.get("ratelimit"))[0]?.seconds ?? parameter(headers.get("ratelimit-policy") ?? "", "w"))
+        : (usedUp(headers)?.seconds ?? parameter(headers.get("ratelimit-policy") ?? "", "w"))
   return seconds === null ? null : Math.min(Math.max(seconds, 0), LONGEST_WINDOW) * 1000
+}
+
+function usedUp(headers: Headers): Allowance | undefined {
+  const windows = parseRateLimit(headers.get("ratelimit"))
+  return windows.find((window) => window.remaining === 0) ?? windows[0]
 }
 
 function parameter(item: string, name: string): number | null {

@@ -2,8 +2,9 @@ import type { PedigreeError } from "~src/core/errors"
 import { cancelled, unlessAborted } from "./abort"
 import { readBody } from "./body"
 import { malformed, offline, refusalError } from "./errors"
+import type { Answer, Ask } from "./exchange"
 import { createQueue } from "./queue"
-import { bodyLimit, isShort, type Window } from "./range"
+import { bodyLimit, isShort } from "./range"
 import { askedWait, type Bucket, bucketOf, createBudgets, LONGEST_WAIT, rateLimited } from "./ratelimit"
 import type { Call } from "./types"
 
@@ -22,26 +23,6 @@ export interface HubOptions {
   readonly random?: () => number
   /** An attempt without headers or a further chunk for so long is given up. Milliseconds, 20 s by default. */
   readonly stallAfter?: number
-}
-
-/** One GET. */
-export interface Ask {
-  readonly url: string
-  readonly window?: Window
-  /** The most body bytes taken; for a window it follows from the window. */
-  readonly maxBytes?: number
-  /** Whether the body counts as bytes of weights. */
-  readonly weights: boolean
-}
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  /** Where the answer came from in the end, after redirects. */
-  readonly url: string
-  readonly bytes: Uint8Array
-  /** False when the body is longer than was allowed; `bytes` are then of no use. */
-  readonly whole: boolean
 }
 
 /** Sends GETs: at most six at once, within the Hub's request budgets, tried again where that makes sense. */

@@ -49,12 +49,16 @@ const BLOCKED_FOR = 5000
 export function openDatabase(lost: () => void, migrations: readonly Migration[] = MIGRATIONS): Promise<Database> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined
+    let late = false
     const opening = openDB<Schema>(DATABASE, migrations.length, {
       upgrade(database, oldVersion, _newVersion, upgrade) {
         for (const step of migrations.slice(oldVersion)) step(database, upgrade as Upgrade)
       },
       blocked() {
-        timer = setTimeout(() => reject(inUse()), BLOCKED_FOR)
+        timer = setTimeout(() => {
+          late = true
+          reject(inUse())
+        }, BLOCKED_FOR)
       },
       blocking(_current, _blocked, event) {
         ;(event.target as IDBDatabase).close()
@@ -63,7 +67,10 @@ export function openDatabase(lost: () => void, migrations: readonly Migration[] 
       terminated: lost,
     })
     opening
-      .then(resolve, (error: unknown) => reject(error instanceof Error && error.name === "VersionError" ? inUse() : error))
+      .then(
+        (database) => (late ? database.close() : resolve(database)),
+        (error: unknown) => reject(error instanceof Error && error.name === "VersionError" ? inUse() : error),
+      )
       .finally(() => clearTimeout(timer))
   })
 }

@@ -77,6 +77,12 @@ test("resolves anew when the target has expired by its own word or by the server
   expect(servers.cdn.requests.at(-2)?.url).toContain("Signature=2")
 })
 
+test("a file server that refuses fresh addresses too is not taken for a missing model", async () => {
+  const servers = await startPair((_, response) => void response.writeHead(403).end("Request has expired"))
+  const { hub } = hubAt(servers.hub.origin)
+  await expect(hub.range(REF, "m", 0, 9, WEIGHTS, createCall().call)).rejects.toMatchObject({ code: "bad-response" })
+})
+
 test("concurrent first reads of a file resolve once", async () => {
   const servers = await startPair(serveFile)
   const { hub } = hubAt(servers.hub.origin)

@@ -1,5 +1,7 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import { declaredParents } from "~src/hub/declared"
+import { isModelId, isPath } from "~src/hub/ids"
 import { parseModel, parseTreeEntry } from "~src/hub/schemas"
 import { SHA } from "./hub-client-server"
 
@@ -155,4 +157,46 @@ test("tree entries: content address, masked and odd ones", () => {
     4,
   ]
   expect(odd.map(parseTreeEntry)).toEqual(odd.map(() => null))
+})
+
+test("no JSON whatever makes the parsers throw or lets an odd id or path through", () => {
+  const keys = [
+    "id",
+    "modelId",
+    "sha",
+    "tags",
+    "cardData",
+    "config",
+    "peft",
+    "safetensors",
+    "siblings",
+    "gated",
+    "type",
+    "path",
+    "size",
+    "oid",
+    "lfs",
+    "__proto__",
+  ]
+  const value = fc.letrec((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom("a/b", "file", "../x", "", null, true, -1, 1e308, 5, "base_model:x:y", "f".repeat(40)),
+      fc.array(tie("json"), { maxLength: 4 }),
+      fc.dictionary(fc.constantFrom(...keys), tie("json"), { maxKeys: 8 }),
+    ),
+  })).json
+  fc.assert(
+    fc.property(value, (json) => {
+      const sent: unknown = JSON.parse(JSON.stringify(json))
+      const record = parseModel(sent)
+      if (record !== null) {
+        expect(isModelId(record.id)).toBe(true)
+        expect(record.tags.concat(record.paths ?? []).every((text) => typeof text === "string")).toBe(true)
+      }
+      const file = parseTreeEntry(sent)
+      if (file !== null) expect(isPath(file.path) && Number.isSafeInteger(file.size) && file.size >= 0).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
 })

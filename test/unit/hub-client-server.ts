@@ -30,7 +30,7 @@ export async function serve(handler: Handler) {
 }
 
 /** A clock that sleeping moves, so that no test waits. */
-export function createClock() {
+function createClock() {
   const clock = {
     time: Date.UTC(2026, 0, 1),
     slept: [] as number[],
