@@ -19,8 +19,16 @@ from .learning import change
 from .pictures import SIZE
 
 
+FLOOR = "2022-03-02T23:29:04.000Z"
+
+
 def _float(state):
     return {name: t.float() for name, t in state.items() if t.is_floating_point()}
+
+
+def _norm(state, other):
+    """Norm of the matrices that the other model has in the same shape."""
+    return sum(t.double().square().sum().item() for n, t in state.items() if t.ndim >= 2 and n in other and other[n].shape == t.shape) ** 0.5
 
 
 def _same(a, b):
@@ -115,9 +123,11 @@ def main():
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
     models = json.loads((args.folder / "truth.json").read_text())["models"]
+    created = {repo["id"]: repo["createdAt"] for repo in json.loads((args.folder / "hub.json").read_text())["repos"]}
+    late = {model["id"] for model in models if model["recipe"]["late"]}
     cache = {}
     states = lambda name: cache.setdefault(name, read_state(args.folder / name))
-    faults, ranges = [], defaultdict(list)
+    faults, grown, ranges = [], [], defaultdict(list)
     for model in models:
         child = states(model["id"])
         lost = model["recipe"].get("lossEnd", 0) - model["recipe"].get("lossStart", 1)
@@ -131,12 +141,18 @@ def main():
         for parent, state in zip(model["parents"], parents):
             moved = change(_float(child), _float(state))
             ranges[model["architecture"], parent["relation"]].append(moved)
+            later, floor = created[model["id"]] > created[parent["id"]], created[model["id"]] == created[parent["id"]] == FLOOR
+            if not floor and later == (parent["id"] in late):
+                faults.append(f"{model['id']}: its date does not fit that of {parent['id']}")
+            if model["recipe"]["op"] == "train":
+                grown.append(_norm(child, state) > _norm(state, child))
             print(f"{model['architecture']:7} {parent['relation']:14} {moved:8.5f}  {parent['id']} -> {model['id']}")
         if not holds(args.folder, model, child, parents):
             faults.append(f"{model['id']}: not a true {model['parents'][0]['relation']} of {model['parents'][0]['id']}")
     print()
     for (arch, relation), values in sorted(ranges.items()):
         print(f"{arch:7} {relation:14} {len(values):3} edges, relative change {min(values):.4f} to {max(values):.4f}")
+    print(f"the norm grows on {sum(grown)} of {len(grown)} trained edges")
     print("\n".join(faults) or f"{len(models)} models, every edge holds")
     sys.exit(bool(faults))
 

@@ -123,6 +123,16 @@ def _extended(p):
     p.add("task", "task_arithmetic", "merge", ["a1", "a3"], shares=(0.5, 0.5), options=added, **pairs)
 
 
+def _shrink_some(p, split):
+    """Gives a third of the fine-tunes a strong weight decay: norms otherwise grow from parent to child nearly always."""
+    rng = random.Random(f"decay/{split}/{p.arch}")
+    for step in p.steps.values():
+        recipe = step.options.get("recipe", {})
+        plain = step.op == "train" and "lora" not in recipe and step.key not in ("s1", "s2")
+        if plain and recipe["optimizer"] == "adamw" and rng.random() < 0.4:
+            recipe["weight_decay"] = rng.choice([0.5, 1, 2])
+
+
 # The fixtures keep only these, so that the committed part stays small.
 FIXTURES = {
     "llama": "r1 r2 a1 a2 a3 b1 frozen continued lora1 merge soup cast1 cast2 copy scratch",
@@ -142,6 +152,7 @@ def plan(split, arch):
     _second_family(p, index)
     if split != "fixtures":
         _extended(p)
+        _shrink_some(p, split)
         return list(p.steps.values())
     p.add("draft", "without_weights", options={"initializer": 0.02})
     if arch == "qwen2":  # here it is a1 that was uploaded again after its child

@@ -18,8 +18,9 @@ from .plan import SPLITS, plan
 HUB_RELATION = {"finetune": "finetune", "continued": "finetune", "lora-merged": "finetune", "merge": "merge", "quantized": "quantized"}
 
 
-def _fingerprint(split, arch, step):
-    return hashlib.sha256(json.dumps([split, arch, dataclasses.asdict(step)], sort_keys=True).encode()).hexdigest()[:16]
+def _fingerprint(split, arch, step, parents):
+    """Changes when the step or any of its ancestors (given by their own fingerprints) changes."""
+    return hashlib.sha256(json.dumps([split, arch, dataclasses.asdict(step), parents], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _stamp(moment):
@@ -98,11 +99,13 @@ def make_set(split, arch, out):
     dates, made = make_dates(split, arch, steps)
     records, truth, hub = out / ".records" / split / arch, [], []
     records.mkdir(parents=True, exist_ok=True)
-    roots, where = {}, {}
+    roots, where, marks = {}, {}, {}
     for step in steps:
         roots[step.key] = roots[step.parents[0]] if step.parents else step.key
         where[step.key] = out / split / ids[step.key]
-        record, mark = records / f"{step.key}.json", _fingerprint(split, arch, step)
+        bases = [step.options["base"]] if "base" in step.options else []
+        marks[step.key] = mark = _fingerprint(split, arch, step, [marks[key] for key in [*step.parents, *bases]])
+        record = records / f"{step.key}.json"
         kept = json.loads(record.read_text()) if record.exists() else {}
         if kept.get("mark") != mark or not where[step.key].exists():
             start = time.time()
