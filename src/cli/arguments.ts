@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { PedigreeError } from "~src/core/errors"
+import type { Environment } from "./command"
 
 /** Options that every command has, read from the arguments and the environment. */
 export interface Common {
@@ -38,7 +39,7 @@ export function parseCommand<Options extends NonNullable<ParseArgsConfig["option
   args: readonly string[],
   options: Options,
   positionals: number,
-  environment: NodeJS.ProcessEnv,
+  environment: Environment,
 ) {
   const parsed = parse(args, { ...COMMON, ...options })
   if (parsed.positionals.length !== positionals) {
@@ -57,7 +58,7 @@ function parse<Options extends NonNullable<ParseArgsConfig["options"]>>(args: re
   }
 }
 
-function readCommon(values: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv): Common {
+function readCommon(values: Readonly<Record<string, unknown>>, environment: Environment): Common {
   const text = (name: keyof typeof COMMON) => {
     const value = values[name]
     if (value === "") throw badArguments(`--${name} is empty`)

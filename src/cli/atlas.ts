@@ -1,5 +1,5 @@
 import fs from "node:fs/promises"
-import { chartModels } from "~src/app/chart"
+import { type Chart, chartModels } from "~src/app/chart"
 import { toBom } from "~src/app/export/bom"
 import { toGexf } from "~src/app/export/gexf"
 import { toGraphml } from "~src/app/export/graphml"
@@ -9,11 +9,12 @@ import type { AtlasReport } from "~src/app/report"
 import { PedigreeError } from "~src/core/errors"
 import { atlasSvg } from "~src/ui/atlas/svg"
 import { badArguments, parseCommand } from "./arguments"
-import type { Command, Surroundings } from "./command"
+import type { Command } from "./command"
 import { createEngine } from "./engine"
 import { json, writeResult } from "./output"
 import { createProgress } from "./progress"
 import { atlasText } from "./report-text"
+import { safe } from "./table"
 
 const FORMATS = { json, graphml: toGraphml, gexf: toGexf, svg: atlasSvg, bom: (atlas: AtlasReport) => json(toBom(atlas)) } as const
 /** Lists are followed this far: a thousand models a page, meant for small private Hubs and single authors. */
@@ -33,9 +34,10 @@ export const atlas: Command = async (args, surroundings) => {
   const progress = createProgress(surroundings.stderr)
   const engine = createEngine(common, surroundings.environment)
   const inspect = { signal: surroundings.signal, time: common.time, budget: common.budget, refresh: false, onProgress: progress.show }
-  const report = await chart(engine, values, inspect, surroundings).finally(progress.clear)
+  const charted = await chart(engine, values, inspect).finally(progress.clear)
+  reportUnread(charted, surroundings.stderr)
   const write = formats[0] ? FORMATS[formats[0]] : atlasText
-  await writeResult(write(report), common.out, surroundings)
+  await writeResult(write(charted.atlas), common.out, surroundings)
 }
 
 interface Subject {
@@ -44,11 +46,11 @@ interface Subject {
   readonly list?: string | undefined
 }
 
-async function chart(engine: Engine, subject: Subject, options: InspectOptions, { signal }: Surroundings): Promise<AtlasReport> {
-  if (subject.model !== undefined) return (await inspectModel(engine, subject.model, options)).atlas
+async function chart(engine: Engine, subject: Subject, options: InspectOptions): Promise<Chart> {
+  if (subject.model !== undefined) return { atlas: (await inspectModel(engine, subject.model, options)).atlas, unread: new Map() }
   if (subject.list !== undefined) return chartModels(engine, await readNames(subject.list), options)
   const query = { limit: 1000, maxPages: MOST_PAGES, ...(subject.author === undefined ? {} : { author: subject.author }) }
-  const found = await engine.hub.list(query, { signal, meter: { add: () => undefined } })
+  const found = await engine.hub.list(query, { signal: options.signal, meter: { add: () => undefined } })
   if (found.length === 0) {
     const whose = subject.author === undefined ? "The endpoint lists no models." : `${subject.author} has no models there.`
     throw new PedigreeError("not-found", whose, "Check the name and the endpoint.")
@@ -58,6 +60,13 @@ async function chart(engine: Engine, subject: Subject, options: InspectOptions, 
     found.map(({ id }) => id),
     options,
   )
+}
+
+/** Says which models are missing from the chart; throws when all are, for the reason of the first. */
+function reportUnread({ atlas: { nodes }, unread }: Chart, stderr: NodeJS.WriteStream): void {
+  const [first] = unread.values()
+  if (first && nodes.length === 0) throw new PedigreeError(first.code, first.message, first.advice, first.retryAt)
+  for (const [id, { message }] of unread) stderr.write(`${safe(`${id} is not in the chart: ${message}`)}\n`)
 }
 
 /** One name a line; empty lines and those that start with # are skipped. */

@@ -6,9 +6,10 @@ import { deserialize, serialize } from "node:v8"
 import { PedigreeError } from "~src/core/errors"
 import { EVICTABLE, STORE_NAMES } from "~src/storage/names"
 import type { Store, StoreName } from "~src/storage/types"
+import type { Environment } from "./command"
 
 /** The person's own cache folder, by the platform's custom. */
-export function defaultCacheFolder(environment: NodeJS.ProcessEnv): string {
+export function defaultCacheFolder(environment: Environment): string {
   if (environment.XDG_CACHE_HOME) return path.join(environment.XDG_CACHE_HOME, "pedigree")
   if (process.platform === "darwin") return path.join(os.homedir(), "Library", "Caches", "pedigree")
   if (process.platform === "win32" && environment.LOCALAPPDATA) return path.join(environment.LOCALAPPDATA, "pedigree", "cache")

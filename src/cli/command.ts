@@ -1,6 +1,9 @@
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 /** What a command gets from the outside. */
 export interface Surroundings {
-  readonly environment: NodeJS.ProcessEnv
+  readonly environment: Environment
   readonly signal: AbortSignal
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream

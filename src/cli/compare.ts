@@ -17,6 +17,7 @@ export const compare: Command = async (args, surroundings) => {
     signal: surroundings.signal,
     time: common.time,
     budget: common.budget,
+    refresh: false,
     onProgress: progress.show,
   }).finally(progress.clear)
   await writeResult(values.json ? json(report) : compareText(report), common.out, surroundings)

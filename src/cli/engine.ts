@@ -8,9 +8,10 @@ import { createPairStatistics } from "~src/inference/pair-statistics"
 import { openMemoryStore } from "~src/storage/memory"
 import type { Common } from "./arguments"
 import { defaultCacheFolder, endpointFolder, openFolderStore } from "./cache"
+import type { Environment } from "./command"
 
 /** The engine as Node runs it: wasm on one thread, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
-export function createEngine({ endpoint, token, cache }: Common, environment: NodeJS.ProcessEnv, wrap = (hub: Hub) => hub): Engine {
+export function createEngine({ endpoint, token, cache }: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
   const folder = cache === undefined ? defaultCacheFolder(environment) : cache
   return {
     hub: wrap(createHub({ endpoint, ...(token === null ? {} : { token }), fetch: globalThis.fetch, now: Date.now, sleep })),

@@ -24,6 +24,7 @@ export async function bundle(entry, name) {
     // JSPI does not exist in Node 20: the plain build has the same interface and runs the wasm provider.
     alias: { "onnxruntime-web/jspi": "onnxruntime-web" },
     jsx: "automatic",
+    loader: { ".onnx": "binary" },
     sourcemap: "inline",
     logLevel: "warning",
   })

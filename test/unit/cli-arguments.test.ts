@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { parseCommand, readList } from "~src/cli/arguments"
 import { PedigreeError } from "~src/core/errors"
 
-const parse = (args: string[], environment: NodeJS.ProcessEnv = {}, positionals = 1) =>
+const parse = (args: string[], environment: Record<string, string> = {}, positionals = 1) =>
   parseCommand(args, { json: { type: "boolean" } }, positionals, environment)
 
 describe("a command's arguments", () => {

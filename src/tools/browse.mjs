@@ -1,0 +1,33 @@
+// Opens Chromium with the built extension, in which huggingface.co is the local Hub.
+import fs from "node:fs"
+import os from "node:os"
+import path from "node:path"
+
+/**
+ * A fresh profile with the extension. Every name but the local Hub's resolves to nothing, so nothing leaves the machine.
+ * @param {{ browser: string, extension: string, tlsPort: number, headless: boolean }} options
+ */
+export async function openBrowser({ browser, extension, tlsPort, headless }) {
+  const { chromium } = await import("playwright-core")
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), "pedigree-profile-"))
+  const hosts = ["huggingface.co", "*.hf.co"].map((host) => `MAP ${host}:443 127.0.0.1:${tlsPort}`)
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: browser,
+    headless,
+    viewport: headless ? { width: 1280, height: 900 } : null,
+    deviceScaleFactor: headless ? 2 : undefined,
+    ignoreDefaultArgs: ["--disable-extensions"],
+    args: [
+      // Chromium's own sandbox does not start for root, as in containers.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
+      ...[`--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
+      `--host-resolver-rules=${[...hosts, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"].join(", ")}`,
+      "--ignore-certificate-errors",
+    ],
+  })
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"))
+  const closed = new Promise((resolve) => context.once("close", resolve))
+  closed.then(() => fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
+  return { context, worker, closed }
+}

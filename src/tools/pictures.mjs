@@ -1,0 +1,43 @@
+// Takes the panel's and the popup's pictures, light and dark.
+import fs from "node:fs"
+import path from "node:path"
+import { Refusal } from "./project.mjs"
+
+/** Milliseconds until the panel must have its verdict. */
+const PATIENCE = 60_000
+
+/**
+ * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png, popup-light.png and popup-dark.png.
+ * @param {import("playwright-core").Page} page @param {import("playwright-core").Worker} worker @param {string} folder
+ */
+export async function takePictures(page, worker, folder) {
+  fs.mkdirSync(folder, { recursive: true })
+  const panel = page.locator("pedigree-panel")
+  await panel
+    .locator("[data-phase=done][data-verdict]")
+    .waitFor({ timeout: PATIENCE })
+    .catch(async () => {
+      const words = await panel.innerText({ timeout: 1000 }).catch(() => "no panel at all")
+      throw new Refusal(`The panel showed no verdict within ${PATIENCE / 1000} seconds, but: ${words}`)
+    })
+  const popup = await openPopup(page, worker)
+  for (const theme of /** @type {const} */ (["light", "dark"])) {
+    await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
+    await panel.screenshot({ path: path.join(folder, `panel-${theme}.png`), animations: "disabled" })
+    await popup.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
+    await popup.locator("main").screenshot({ path: path.join(folder, `popup-${theme}.png`), animations: "disabled" })
+  }
+}
+
+/** The popup in a tab behind the model's, so that the active tab is what it is for a person. */
+async function openPopup(/** @type {import("playwright-core").Page} */ page, /** @type {import("playwright-core").Worker} */ worker) {
+  await page.bringToFront()
+  const [popup] = await Promise.all([
+    page.context().waitForEvent("page"),
+    worker.evaluate(() => /** @type {any} */ (globalThis).chrome.tabs.create({ url: "popup.html", active: false })),
+  ])
+  await popup.setViewportSize({ width: 480, height: 600 })
+  await popup.locator("main svg").first().waitFor({ timeout: PATIENCE })
+  return popup
+}
