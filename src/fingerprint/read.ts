@@ -1,0 +1,81 @@
+import { PedigreeError } from "~src/core/errors"
+import type { Container, HeldBytes, Span } from "~src/formats/container"
+import { matrixShape } from "~src/formats/container"
+import { openSafetensors, SPECULATIVE_BYTES } from "~src/formats/safetensors"
+import type { Call, RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import { type Probe, planProbes } from "./plan"
+import { type Range, withinRequests } from "./ranges"
+import type { Fingerprint, Slab } from "./types"
+
+/** Weight bytes read of one model unless asked otherwise. */
+export const DEFAULT_BUDGET = 1_048_576
+/** Requests spent on one model's weights, headers included. */
+const MAX_REQUESTS = 40
+/** Bytes that may be read between rows to save requests. */
+const GAP_BYTES = 32_768
+
+/** What rows may cost: all of the budget if the model fits it, else less what headers may bring along unasked and gaps take. */
+export function rowBudget(budget: number, fileBytes: number): number {
+  return fileBytes <= budget ? budget : Math.max(0, budget - SPECULATIVE_BYTES - GAP_BYTES)
+}
+
+/**
+ * Reads a model's fingerprint as docs/fingerprint.md specifies it.
+ * @param files the commit's files; null fetches the list itself, beside the header of `model.safetensors`
+ * @param options.budget weight bytes at most
+ * @throws PedigreeError "no-weights", "unsupported", "malformed", or what `reader` throws
+ */
+export async function readFingerprint(
+  reader: RepoReader,
+  ref: RepoRef,
+  files: readonly RepoFile[] | null,
+  options: { readonly budget: number; readonly call: Call },
+): Promise<Fingerprint> {
+  const container = await openSafetensors(reader, ref, files, { wholeBytes: options.budget, call: options.call })
+  const fileBytes = container.files.reduce((sum, { size }) => sum + size, 0)
+  const planned = planProbes(container.tensors, rowBudget(options.budget, fileBytes))
+  const spans = planned.map(({ tensor, row0, rows }) => container.spans(tensor, row0, row0 + rows))
+  const { kept, ranges } = withinRequests(
+    spans,
+    Math.max(1, MAX_REQUESTS - container.requests),
+    fileBytes <= options.budget ? options.budget : GAP_BYTES,
+  )
+  const bytes = await Promise.all(ranges.map((range) => readRange(reader, ref, container.held, range, options.call)))
+  const slabs = planned.slice(0, kept).map((probe, i) => toSlab(container, probe, spans[i] as readonly Span[], ranges, bytes))
+  return {
+    version: 1,
+    repo: ref.id,
+    revision: ref.revision,
+    files: container.files,
+    tensors: container.tensors.map(({ role, layer, name, dtype, shape }) => ({ role, layer, name, dtype, shape })),
+    slabs,
+  }
+}
+
+/** What a header read brought along is not asked for again. */
+async function readRange(reader: RepoReader, ref: RepoRef, held: readonly HeldBytes[], range: Range, call: Call): Promise<Uint8Array> {
+  const have = held.find(({ file, begin, bytes }) => file === range.file && begin <= range.begin && range.begin < begin + bytes.length)
+  const known = have ? have.bytes.subarray(range.begin - have.begin, range.end - have.begin) : new Uint8Array(0)
+  const size = range.end - range.begin
+  if (known.length === size) return known
+  const answer = await reader.range(ref, range.file, range.begin + known.length, range.end, { purpose: "weights" }, call)
+  if (known.length + answer.bytes.length !== size) {
+    throw new PedigreeError("malformed", `${range.file} ended at byte ${answer.size}, in the middle of its tensors.`, "Try again.")
+  }
+  const bytes = new Uint8Array(size)
+  bytes.set(known)
+  bytes.set(answer.bytes, known.length)
+  return bytes
+}
+
+function toSlab(container: Container, probe: Probe, spans: readonly Span[], ranges: readonly Range[], bytes: readonly Uint8Array[]): Slab {
+  const { tensor, row0, rows } = probe
+  const chunks = spans.map((span) => {
+    const at = ranges.findIndex(({ file, begin, end }) => file === span.file && begin <= span.begin && span.end <= end)
+    const range = ranges[at] as Range
+    return (bytes[at] as Uint8Array).subarray(span.begin - range.begin, span.end - range.begin)
+  })
+  const { role, layer, name, dtype, shape } = tensor
+  // A copy, so that a kept slab doesn't keep a whole answer alive.
+  return { role, layer, name, dtype, shape, row0, rows, cols: matrixShape(shape).cols, bits: container.unpack(tensor, chunks).slice() }
+}

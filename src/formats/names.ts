@@ -1,0 +1,130 @@
+export interface CanonicalName {
+  /** What the tensor does, e.g. `attn.q`, `mlp.up.bias`, `norm.attn`, `embed`; the rest of the name where nothing is known. */
+  readonly role: string
+  /** Number of the layer (within its stage, if the network has stages), or null outside the stack. */
+  readonly layer: number | null
+}
+
+/** Wrappers that one class of model puts around another: a bare encoder and the same encoder under a head must agree. */
+const WRAPPERS = new Set(
+  (
+    "model module base_model backbone transformer language_model text_model encoder bert roberta xlm_roberta camembert electra deberta distilbert " +
+    "albert mpnet vit deit dinov2 resnet gpt_neox gpt2"
+  ).split(" "),
+)
+/** Parts of a network that exist beside its main stack: kept as a prefix, so that they never meet the main stack's names. */
+const TOWERS = new Map([
+  ["decoder", "dec"],
+  ["vision_model", "vision"],
+  ["vision_tower", "vision"],
+  ["visual", "vision"],
+  ["audio_tower", "audio"],
+])
+const STACKS = new Set("layers layer h blocks block resblocks encoder_layers decoder_layers".split(" "))
+
+/** Role by what remains after wrappers, layer and `.weight` are taken off: [whole remainder, role]. */
+const ROLES: readonly (readonly [RegExp, string])[] = [
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(q_proj|query|q|q_lin)$/, "attn.q"],
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(k_proj|key|k|k_lin)$/, "attn.k"],
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(v_proj|value|v|v_lin)$/, "attn.v"],
+  [
+    /^(self_attn\.(o_proj|out_proj)|attention\.output\.dense|attention\.(o_proj|out_lin|dense)|attn\.(c_proj|proj|out_proj)|layer\.0\.SelfAttention\.o)$/,
+    "attn.o",
+  ],
+  [/^(attn\.(c_attn|qkv)|attention\.query_key_value|self_attn\.qkv_proj)$/, "attn.qkv"],
+  [/^mlp\.gate_proj$/, "mlp.gate"],
+  [/^(mlp\.(up_proj|fc1|c_fc|dense_h_to_4h)|intermediate\.dense|fc1|ffn\.lin1)$/, "mlp.up"],
+  [/^(mlp\.(down_proj|fc2|c_proj|dense_4h_to_h)|output\.dense|fc2|ffn\.lin2)$/, "mlp.down"],
+  [/^(input_layernorm|layernorm_before|attention\.output\.LayerNorm|ln_1|norm1|self_attn_layer_norm|sa_layer_norm)$/, "norm.attn"],
+  [/^(post_attention_layernorm|layernorm_after|output\.LayerNorm|ln_2|norm2|final_layer_norm|output_layer_norm)$/, "norm.mlp"],
+]
+const OUTER_ROLES: readonly (readonly [RegExp, string])[] = [
+  [/^(embed_tokens|wte|word_embeddings|embeddings\.word_embeddings|shared|embed_in|tok_embeddings)$/, "embed"],
+  [/^(wpe|embed_positions|embeddings\.position_embeddings|pos_embed)$/, "embed.position"],
+  [/^embeddings\.token_type_embeddings$/, "embed.token_type"],
+  [/^(embeddings\.LayerNorm|embeddings\.norm)$/, "embed.norm"],
+  [/^(embeddings\.patch_embeddings\.projection|patch_embed\.proj)$/, "embed.patch"],
+  [/^(norm|ln_f|layernorm|final_layernorm|final_layer_norm)$/, "norm.final"],
+  [/^(lm_head|embed_out)$/, "lm_head"],
+  [/^embedder\.embedder\.convolution$/, "stem.conv"],
+  [/^embedder\.embedder\.normalization$/, "stem.norm"],
+]
+
+const NUMBER = /^\d{1,6}$/
+
+function canonicalName(name: string): CanonicalName {
+  const parts = name.split(".")
+  const towers: string[] = []
+  let start = 0
+  // The last part is the tensor itself, never a wrapper.
+  for (; start < parts.length - 1; start++) {
+    const part = parts[start] as string
+    const tower = TOWERS.get(part)
+    if (tower !== undefined) {
+      if (!towers.includes(tower)) towers.push(tower)
+    } else if (!WRAPPERS.has(part)) break
+  }
+  let stage: string | null = null
+  const stageAt = parts.findIndex((part, i) => i >= start && part === "stages" && NUMBER.test(parts[i + 1] ?? ""))
+  if (stageAt >= 0) {
+    stage = `stage${Number(parts[stageAt + 1])}`
+    parts.splice(stageAt, 2)
+  }
+  let layer: number | null = null
+  const stackAt = parts.findIndex((part, i) => i >= start && STACKS.has(part) && NUMBER.test(parts[i + 1] ?? ""))
+  if (stackAt >= 0) {
+    layer = Number(parts[stackAt + 1])
+    parts.splice(stackAt, 2)
+  }
+  let rest = parts.slice(start).join(".")
+  let suffix = ""
+  if (/(^|\.)(weight|gamma)$/.test(rest)) rest = rest.replace(/\.?(weight|gamma)$/, "")
+  else if (/(^|\.)(bias|beta)$/.test(rest)) {
+    rest = rest.replace(/\.?(bias|beta)$/, "")
+    suffix = ".bias"
+  } else if (/\.running_(mean|var)$/.test(rest)) {
+    suffix = rest.slice(rest.lastIndexOf("."))
+    rest = rest.slice(0, -suffix.length)
+  }
+  const known = (layer === null ? OUTER_ROLES : ROLES).find(([pattern]) => pattern.test(rest))
+  const middle = known ? known[1] : stage === null ? rest : convolutionRole(rest)
+  const role = [...towers, ...(stage === null ? [] : [stage]), ...(middle === "" ? [] : [middle])].join(".") + suffix
+  return { role: role === "" ? "weight" : role.replace(/^\./, ""), layer }
+}
+
+/** Inside a residual stage: `layer.1.convolution` is `conv1`, `shortcut.normalization` is `shortcut.norm`. */
+function convolutionRole(rest: string): string {
+  return rest
+    .replace(/^layer\.(\d+)\.convolution$/, "conv$1")
+    .replace(/^layer\.(\d+)\.normalization$/, "norm$1")
+    .replace(/^shortcut\.convolution$/, "shortcut.conv")
+    .replace(/^shortcut\.normalization$/, "shortcut.norm")
+}
+
+/**
+ * Canonical place of every tensor of one model. Equal architectures give equal keys whatever class wrote them; no two tensors share
+ * one: of several names that would, the first in code-unit order keeps it and the others carry their whole name behind `@`.
+ * @param names distinct tensor names
+ */
+export function canonicalNames(names: Iterable<string>): Map<string, CanonicalName> {
+  const places = new Map<string, CanonicalName>()
+  const taken = new Set<string>()
+  for (const name of [...names].sort()) {
+    let { role, layer } = canonicalName(name)
+    if (taken.has(`${layer}|${role}`)) role = `${role}@${name}`
+    while (taken.has(`${layer}|${role}`)) role += "@"
+    taken.add(`${layer}|${role}`)
+    places.set(name, { role, layer })
+  }
+  return places
+}
+
+const CONSTANT =
+  /(^|\.)(inv_freq|original_inv_freq|rotary_emb\..*|freqs_cis|position_ids|token_type_ids|attention_mask|causal_mask|masked_bias|num_batches_tracked|relative_position_index|relative_coords_table|mel_filters|mel_fb|fbank|fb|stft.*|window|embed_positions\.weights)$/
+/** GPT-2's causal mask is called `attn.bias`, without a `c_attn` or the like before it. */
+const GPT2_MASK = /(^|\.)h\.\d+\.attn\.bias$/
+
+/** Buffers that are the same in unrelated models (rotary tables, masks, filter banks, counters): listed, never compared. */
+export function isConstantBuffer(name: string): boolean {
+  return CONSTANT.test(name) || GPT2_MASK.test(name)
+}

@@ -1,0 +1,104 @@
+import * as v from "valibot"
+import { PedigreeError } from "~src/core/errors"
+import type { Call, RepoReader, RepoRef } from "~src/hub/types"
+import { depthOrder } from "./depth"
+import { canonicalNames } from "./names"
+import { MAX_HEADER_BYTES, MAX_TENSORS } from "./safetensors-header"
+
+/** The largest published model has 163 shards; more than 1,000 is no model but an attempt to make us work. */
+const MAX_SHARDS = 1_000
+/** Headers read of one model: a share of the 40 requests that leaves enough for rows. */
+export const MAX_HEADERS = 16
+/** Generous for one header entry besides its name: type, shape and offsets take some 90 characters. */
+const ENTRY_BYTES = 130
+/** `__metadata__`, braces and the padding that aligns the data. */
+const FRAME_BYTES = 512
+
+/** One header to read, with the bytes expected to hold it. */
+export interface ShardRead {
+  readonly path: string
+  readonly expected: number
+}
+
+export interface ShardIndex {
+  /** Every shard, with the tensors that the index places there. */
+  readonly names: ReadonlyMap<string, ReadonlySet<string>>
+  /** The shards whose headers are to be read. */
+  readonly reads: readonly ShardRead[]
+}
+
+const indexSchema = v.object({ weight_map: v.record(v.string(), v.string()) })
+
+function badIndex(path: string, what: string): PedigreeError {
+  return new PedigreeError(
+    "malformed",
+    `${path} is not a valid shard index: ${what}.`,
+    "Ask the repository's owner to upload the files again.",
+  )
+}
+
+/**
+ * Reads `*.safetensors.index.json`. All shards are opened if there are at most 16; of more, those that hold the tensors outside
+ * the stack and the layers at the depths the probe plan asks for first, so that the choice hangs on names and not on shard borders.
+ * @throws PedigreeError "malformed"
+ */
+export async function readShardIndex(
+  reader: RepoReader,
+  ref: RepoRef,
+  path: string,
+  sizes: ReadonlyMap<string, number>,
+  call: Call,
+): Promise<ShardIndex> {
+  const text = await reader.text(ref, path, MAX_HEADER_BYTES, call)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw badIndex(path, "it is not JSON")
+  }
+  const parsed = v.safeParse(indexSchema, json)
+  if (!parsed.success) throw badIndex(path, "it has no weight_map from tensor names to file names")
+  const places = Object.entries(parsed.output.weight_map)
+  if (places.length === 0) throw badIndex(path, "its weight_map is empty")
+  if (places.length > MAX_TENSORS) throw badIndex(path, `it lists ${places.length} tensors, more than the ${MAX_TENSORS} allowed`)
+  const names = new Map<string, Set<string>>()
+  for (const [tensor, shard] of places) {
+    const known = names.get(shard)
+    if (known) known.add(tensor)
+    else if (names.size === MAX_SHARDS) throw badIndex(path, `it names more than ${MAX_SHARDS} shards`)
+    else names.set(shard, new Set([tensor]))
+  }
+  for (const shard of names.keys()) {
+    // Shards are plain files beside the index; with a slash or dots in it a name could point anywhere.
+    if (!/^[\w.-]+\.safetensors$/.test(shard)) throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
+    if (!sizes.has(shard)) throw badIndex(path, `it names ${shard}, which the repository lacks`)
+  }
+  const chosen = names.size <= MAX_HEADERS ? [...names.keys()].sort() : choose(names)
+  return { names, reads: chosen.map((shard) => ({ path: shard, expected: expectedHeader(names.get(shard) ?? []) })) }
+}
+
+function expectedHeader(names: Iterable<string>): number {
+  let bytes = 8 + FRAME_BYTES
+  for (const name of names) bytes += name.length + ENTRY_BYTES
+  return Math.min(bytes, 8 + MAX_HEADER_BYTES)
+}
+
+function choose(names: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const shardOf = new Map<string, string>()
+  for (const [shard, tensors] of names) for (const tensor of tensors) shardOf.set(tensor, shard)
+  const byLayer = new Map<number | null, Set<string>>()
+  for (const [name, { layer }] of canonicalNames(shardOf.keys())) {
+    const shards = byLayer.get(layer) ?? new Set()
+    byLayer.set(layer, shards.add(shardOf.get(name) as string))
+  }
+  const layers = [...byLayer.keys()].filter((layer) => layer !== null).sort((a, b) => a - b)
+  const order = [null, ...depthOrder(layers.length).map((at) => layers[at] as number)]
+  const chosen = new Set<string>()
+  for (const layer of order) {
+    for (const shard of [...(byLayer.get(layer) ?? [])].sort()) {
+      if (chosen.size === MAX_HEADERS) return [...chosen]
+      chosen.add(shard)
+    }
+  }
+  return [...chosen]
+}

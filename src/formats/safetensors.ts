@@ -1,0 +1,168 @@
+import { PedigreeError } from "~src/core/errors"
+import type { Call, RangeAnswer, RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import type { Container, HeldBytes, SkippedTensor, WeightFile } from "./container"
+import { matrixShape } from "./container"
+import { canonicalNames } from "./names"
+import { headerLength, MAX_TENSORS, parseHeader, type SafetensorsHeader } from "./safetensors-header"
+import { readShardIndex, type ShardRead } from "./safetensors-index"
+import type { CanonicalTensor } from "./types"
+import { chooseWeights } from "./weight-files"
+
+/** Four of five published headers are below 25 kB; 64 KiB brings most of the rest too, for the price of one round trip. */
+export const SPECULATIVE_BYTES = 65_536
+
+interface OpenFile {
+  readonly path: string
+  readonly size: number
+  readonly header: SafetensorsHeader
+  readonly held: HeldBytes
+  readonly requests: number
+}
+
+export interface OpenOptions {
+  /** Weights not larger than this in all are read whole at once, so that their rows need no second request. */
+  readonly wholeBytes: number
+  readonly call: Call
+}
+
+/**
+ * Opens a model's safetensors weights: picks the files, reads their headers and names their tensors. At most 17 requests besides
+ * the file list: one index and 16 headers (rarely two requests for one header).
+ * @param files the commit's files; null reads `model.safetensors` on trust while the list is still under way
+ * @throws PedigreeError "no-weights", "unsupported", "malformed", or what `reader` throws
+ */
+export async function openSafetensors(
+  reader: RepoReader,
+  ref: RepoRef,
+  files: readonly RepoFile[] | null,
+  options: OpenOptions,
+): Promise<Container> {
+  const guess = files === null ? guessSingle(reader, ref, options) : null
+  const listed = files ?? (await reader.files(ref, options.call))
+  const choice = chooseWeights(listed)
+  const sizes = new Map(listed.map((file) => [file.path, file.size]))
+  if (choice.kind === "files") {
+    const [only] = choice.paths
+    const opened = only === "model.safetensors" ? await guess : null
+    if (opened) return assemble([opened], listed, choice.paths, 1)
+    const reads = choice.paths.map((path) => ({ path, expected: SPECULATIVE_BYTES }))
+    return assemble(await openAll(reader, ref, reads, sizes, options), listed, choice.paths, 0)
+  }
+  const index = await readShardIndex(reader, ref, choice.path, sizes, options.call)
+  const opened = await openAll(reader, ref, index.reads, sizes, options)
+  for (const { path, header } of opened) {
+    const present = new Set([...header.tensors, ...header.skipped].map(({ name }) => name))
+    const lacking = [...(index.names.get(path) ?? [])].find((name) => !present.has(name))
+    if (lacking !== undefined) throw badIndex(choice.path, `it places tensor ${JSON.stringify(lacking)} in ${path}, which lacks it`)
+  }
+  return assemble(opened, listed, [...index.names.keys()], 1)
+}
+
+/** Null when there is no such file; any other failure stands. */
+async function guessSingle(reader: RepoReader, ref: RepoRef, options: OpenOptions): Promise<OpenFile | null> {
+  try {
+    return await openFile(reader, ref, { path: "model.safetensors", expected: SPECULATIVE_BYTES }, null, false, options)
+  } catch (error) {
+    if (error instanceof PedigreeError && error.code === "no-such-file") return null
+    throw error
+  }
+}
+
+function openAll(
+  reader: RepoReader,
+  ref: RepoRef,
+  reads: readonly ShardRead[],
+  sizes: ReadonlyMap<string, number>,
+  options: OpenOptions,
+): Promise<OpenFile[]> {
+  const sizeOf = ({ path }: ShardRead) => sizes.get(path) ?? null
+  const whole = reads.reduce((sum, read) => sum + (sizeOf(read) ?? Number.POSITIVE_INFINITY), 0) <= options.wholeBytes
+  return Promise.all(reads.map((read) => openFile(reader, ref, read, sizeOf(read), whole, options)))
+}
+
+async function openFile(
+  reader: RepoReader,
+  ref: RepoRef,
+  read: ShardRead,
+  size: number | null,
+  whole: boolean,
+  options: OpenOptions,
+): Promise<OpenFile> {
+  const { path } = read
+  if (size !== null && size < 8) headerLength(path, new Uint8Array(size), size)
+  const first =
+    whole && size !== null
+      ? await reader.range(ref, path, 0, size, { purpose: "weights" }, options.call)
+      : await reader.range(ref, path, 0, read.expected, { purpose: "header" }, options.call)
+  const end = 8 + headerLength(path, first.bytes, first.size)
+  let bytes = first.bytes
+  let requests = 1
+  if (end > bytes.length) {
+    const rest = await reader.range(ref, path, bytes.length, end, { purpose: "header" }, options.call)
+    bytes = joined(path, first, rest, end)
+    requests = 2
+  }
+  const header = parseHeader(path, bytes.subarray(8, end), first.size)
+  return { path, size: first.size, header, held: { file: path, begin: 0, bytes }, requests }
+}
+
+function joined(path: string, first: RangeAnswer, rest: RangeAnswer, end: number): Uint8Array {
+  if (rest.size !== first.size || first.bytes.length + rest.bytes.length !== end) {
+    throw new PedigreeError("malformed", `${path} changed or ended while its header was read.`, "Try again.")
+  }
+  const bytes = new Uint8Array(end)
+  bytes.set(first.bytes)
+  bytes.set(rest.bytes, first.bytes.length)
+  return bytes
+}
+
+function badIndex(path: string, what: string): PedigreeError {
+  return new PedigreeError(
+    "malformed",
+    `${path} is not a valid shard index: ${what}.`,
+    "Ask the repository's owner to upload the files again.",
+  )
+}
+
+function assemble(opened: readonly OpenFile[], listed: readonly RepoFile[], paths: readonly string[], extraRequests: number): Container {
+  const found = new Map<string, { file: string; tensor: SafetensorsHeader["tensors"][number] }>()
+  const skipped: SkippedTensor[] = []
+  for (const { path, header } of opened) {
+    skipped.push(...header.skipped)
+    for (const tensor of header.tensors) {
+      const other = found.get(tensor.name)
+      if (other) throw badIndex(path, `tensor ${JSON.stringify(tensor.name)} is also in ${other.file}`)
+      found.set(tensor.name, { file: path, tensor })
+    }
+  }
+  if (found.size + skipped.length > MAX_TENSORS) throw badIndex(opened[0]?.path ?? "", `more than ${MAX_TENSORS} tensors in all`)
+  if (found.size === 0 && skipped.length === 0) {
+    throw new PedigreeError("no-weights", "The weight files hold no tensors.", "There is nothing to inspect until its owner adds some.")
+  }
+  const tensors: CanonicalTensor[] = []
+  // Map order is sorted name order, whatever order the header had.
+  for (const [name, { role, layer }] of canonicalNames(found.keys())) {
+    const { file, tensor } = found.get(name) as { file: string; tensor: SafetensorsHeader["tensors"][number] }
+    tensors.push({ name, role, layer, dtype: tensor.dtype, shape: tensor.shape, file, begin: tensor.begin, end: tensor.end })
+  }
+  const facts = new Map(listed.map((file) => [file.path, file]))
+  const sizes = new Map(opened.map(({ path, size }) => [path, size]))
+  const files: WeightFile[] = [...paths]
+    .sort()
+    .map((path) => ({ path, size: sizes.get(path) ?? facts.get(path)?.size ?? 0, oid: facts.get(path)?.oid ?? null }))
+  return {
+    format: "safetensors",
+    files,
+    tensors,
+    skipped,
+    held: opened.map(({ held }) => held),
+    requests: extraRequests + opened.reduce((sum, { requests }) => sum + requests, 0),
+    spans: (tensor, row0, row1) => {
+      const { rows } = matrixShape(tensor.shape)
+      const rowBytes = rows === 0 ? 0 : (tensor.end - tensor.begin) / rows
+      return [{ file: tensor.file, begin: tensor.begin + row0 * rowBytes, end: tensor.begin + row1 * rowBytes }]
+    },
+    // Rows lie in the file as they are.
+    unpack: (_tensor, chunks) => chunks[0] ?? new Uint8Array(0),
+  }
+}
