@@ -64,7 +64,7 @@ def _repository(split, arch, step, steps, out, where, ids, made):
 def _truth(arch, step, ids, root, facts, joined):
     shares = step.shares or (1.0,) * len(step.parents)
     parents = [{"id": ids[key], "relation": step.relation, "share": share} for key, share in zip(step.parents, shares)]
-    made = {key: value for key, value in facts.items() if key not in ("card", "declared")}
+    made = {key: value for key, value in facts.items() if key not in ("card", "declared", "seconds")}
     options = {key: value for key, value in step.options.items() if value is not None}
     if "base" in options:
         options["base"] = ids[options["base"]]
