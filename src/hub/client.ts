@@ -1,11 +1,11 @@
 import { PedigreeError } from "~src/core/errors"
 import { createCoalescer } from "./coalesce"
-import { badResponse, malformed, refusalError, type Subject } from "./errors"
-import type { Answer } from "./exchange"
+import { badResponse, fileRefusal, malformed, refusalError, type Subject } from "./errors"
+import type { Answer, FileAddress } from "./exchange"
 import { isModelId, isPath, isRevision, parseModelId, plain } from "./ids"
 import { listUrl, nextPage } from "./list-query"
 import { isPageInPlaceOf } from "./range"
-import { createRangeReader, type FileAddress } from "./resolve"
+import { createRangeReader } from "./resolve"
 import { parseModel, parseTreeEntry } from "./schemas"
 import { createTransport, type HubOptions } from "./transport"
 import type { Call, Hub, ModelRecord, RepoFile, RepoRef } from "./types"
@@ -100,7 +100,7 @@ export function createHub(options: HubOptions): Hub {
       const file = address(ref, path)
       return reads.share(`${file.url} ${maxBytes}`, call, async (shared) => {
         const answer = await transport.send({ url: file.url, maxBytes, weights: false }, shared)
-        if (answer.status !== 200) throw refusalError(answer, file)
+        if (answer.status !== 200) throw fileRefusal(answer, file)
         if (isPageInPlaceOf(path, answer.headers)) throw badResponse(path)
         if (!answer.whole) throw malformed(`${plain(path, 200)} of ${ref.id} is longer than ${maxBytes} bytes.`)
         return new TextDecoder().decode(answer.bytes)

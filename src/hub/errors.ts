@@ -1,4 +1,5 @@
 import { PedigreeError } from "~src/core/errors"
+import type { Answer, FileAddress } from "./exchange"
 import { plain } from "./ids"
 
 /** What a request was about, for the sentence. */
@@ -9,17 +10,10 @@ export interface Subject {
   readonly path?: string
 }
 
-/** An answer with an error status. */
-export interface Refusal {
-  readonly status: number
-  readonly headers: Headers
-  readonly bytes: Uint8Array
-}
-
 const LATER = "Try again in a few minutes."
 
 /** The typed error for an error status of the Hub (its codes and messages: `X-Error-Code`, `X-Error-Message`, a JSON body). */
-export function refusalError(refusal: Refusal, subject: Subject): PedigreeError {
+export function refusalError(refusal: Answer, subject: Subject): PedigreeError {
   const { status, headers } = refusal
   const code = headers.get("x-error-code")
   const words = serverWords(refusal)
@@ -58,6 +52,19 @@ export function refusalError(refusal: Refusal, subject: Subject): PedigreeError 
   return new PedigreeError("bad-response", `The Hub refused the request for ${model} with status ${status}${says}.`, LATER)
 }
 
+/**
+ * The typed error for an error status to a request for a file. Only the Hub's own statuses speak of the model; those of the server that
+ * it redirects to speak of the signed address.
+ */
+export function fileRefusal(refusal: Answer, file: FileAddress): PedigreeError {
+  if (new URL(refusal.url).origin === new URL(file.url).origin) return refusalError(refusal, file)
+  return new PedigreeError(
+    "bad-response",
+    `The Hub's file server refuses ${plain(file.path, 200)} with status ${refusal.status}.`,
+    "Try again in a few minutes; if it stays, the computer's clock or a proxy may be at fault.",
+  )
+}
+
 /** An answer that is not what the Hub sends, such as a login page in place of JSON. */
 export function badResponse(what: string): PedigreeError {
   return new PedigreeError(
@@ -86,13 +93,17 @@ export function offline(host: string): PedigreeError {
   return new PedigreeError("offline", `${host} could not be reached.`, "Check the connection, then try again.")
 }
 
-function serverWords({ headers, bytes }: Refusal): string {
+/** The server's own sentence: API routes send it as JSON, others as plain text, most as a header too. */
+function serverWords({ headers, bytes }: Answer): string {
   const header = headers.get("x-error-message")
   if (header !== null) return plain(header, 200)
-  if (!/json/.test(headers.get("content-type") ?? "")) return ""
+  const type = headers.get("content-type") ?? ""
+  const body = new TextDecoder().decode(bytes)
+  if (type.startsWith("text/plain")) return plain(body, 200)
+  if (!type.includes("json")) return ""
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    const error = typeof body === "object" && body !== null && "error" in body ? body.error : null
+    const json: unknown = JSON.parse(body)
+    const error = typeof json === "object" && json !== null && "error" in json ? json.error : null
     return typeof error === "string" ? plain(error, 200) : ""
   } catch {
     return ""

@@ -23,3 +23,11 @@ export interface Answer {
   /** False when the body is longer than was allowed; `bytes` are then of no use. */
   readonly whole: boolean
 }
+
+/** A file at one commit. */
+export interface FileAddress {
+  readonly id: string
+  readonly path: string
+  /** `{endpoint}/{id}/resolve/{sha}/{path}` */
+  readonly url: string
+}

@@ -1,18 +1,10 @@
 import { PedigreeError } from "~src/core/errors"
 import { unlessAborted } from "./abort"
-import { refusalError } from "./errors"
-import type { Answer, Window } from "./exchange"
+import { fileRefusal } from "./errors"
+import type { Answer, FileAddress, Window } from "./exchange"
 import { takeRange } from "./range"
 import type { Transport } from "./transport"
 import type { Call, RangeAnswer } from "./types"
-
-/** A file at one commit. */
-export interface FileAddress {
-  readonly id: string
-  readonly path: string
-  /** `{endpoint}/{id}/resolve/{sha}/{path}` */
-  readonly url: string
-}
 
 /**
  * Reads parts of files. The first read of a file goes through the Hub's `resolve`, which redirects to a signed address at the CDN;
@@ -61,7 +53,7 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
     let verdict: PedigreeError | null = null
     try {
       const answer = await transport.send({ url: file.url, window, weights }, call)
-      if (isRefusal(answer)) throw refused(answer, file)
+      if (isRefusal(answer)) throw fileRefusal(answer, file)
       remember(file, answer)
       return answer
     } catch (error) {
@@ -83,7 +75,7 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
           if (!isRefusal(answer)) return takeRange(window, answer, file.path)
           if (targets.get(file.url) === target) targets.delete(file.url)
           refusals += 1
-          if (refusals > 1 || !STALE.has(answer.status)) throw refused(answer, file)
+          if (refusals > 1 || !STALE.has(answer.status)) throw fileRefusal(answer, file)
         } else {
           const pending = resolving.get(file.url)
           if (pending === undefined) return takeRange(window, await first(file, window, weights, call), file.path)
@@ -98,16 +90,6 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
 /** An error status other than "the range lies beyond the file", which says nothing about the address. */
 function isRefusal(answer: Answer): boolean {
   return answer.status >= 300 && answer.status !== 416
-}
-
-/** Only the Hub's own statuses speak of the model; those of the server it redirects to speak of the signed address. */
-function refused(answer: Answer, file: FileAddress): PedigreeError {
-  if (new URL(answer.url).origin === new URL(file.url).origin) return refusalError(answer, file)
-  return new PedigreeError(
-    "bad-response",
-    `The Hub's file server refuses ${file.path} with status ${answer.status}.`,
-    "Try again in a few minutes; if it stays, the computer's clock or a proxy may be at fault.",
-  )
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as v from "valibot"
 import { declaredParents } from "./declared"
-import { isModelId, isPath } from "./ids"
+import { isModelId, isPath, isRevision } from "./ids"
 import type { ModelRecord, RepoFile } from "./types"
 
 /** Bounds on lists from outside, far above what real repositories have. */
@@ -21,7 +21,7 @@ const time = v.fallback(
   ),
   null,
 )
-const sha = v.fallback(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/i))), null)
+const sha = v.fallback(v.nullable(v.pipe(v.string(), v.check(isRevision))), null)
 
 /** A list of which the odd items are left out; anything but a list is empty. */
 const strings = (most: number, longest: number) =>

@@ -92,8 +92,8 @@ export function createTransport(options: HubOptions): Transport {
       }
       return judge(answer, fromEndpoint ? bucket : null)
     } catch {
-      if (call.signal.aborted) throw cancelled()
       call.meter.add(1, 0, 0)
+      if (call.signal.aborted) throw cancelled()
       return { error: offline(url.host), tries: TRIES }
     } finally {
       clearTimeout(timer)

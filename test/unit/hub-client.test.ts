@@ -103,6 +103,14 @@ test.each<[string, number, Record<string, string>, string]>([
   expect(server.requests).toHaveLength(1)
 })
 
+test.each<[string, string]>([
+  ["application/json; charset=utf-8", JSON.stringify({ error: restricted })],
+  ["text/plain", restricted],
+])("a gate that is told in a body of %s alone", async (type, body) => {
+  const server = await start((_, response) => void response.writeHead(403, { "content-type": type }).end(body))
+  await expect(hubAt(server.origin).hub.model("amber/fox", null, createCall().call)).rejects.toMatchObject({ code: "gated" })
+})
+
 test.each<[string, Handler]>([
   ["a page", (_, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<html>Log in</html>")],
   ["half of it", (_, response) => void response.end('{"id": "amber/f')],
