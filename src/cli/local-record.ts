@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto"
-import type { Dirent } from "node:fs"
 import fs from "node:fs/promises"
 import path from "node:path"
 import { parse } from "yaml"
 import { PedigreeError } from "~src/core/errors"
 import { parseModel } from "~src/hub/schemas"
 import type { ModelRecord, RepoFile } from "~src/hub/types"
+import { countParameters, listFiles } from "./local-files"
 
 /** A model in a folder in Hub layout. */
 export interface LocalModel {
@@ -14,14 +14,13 @@ export interface LocalModel {
   readonly files: readonly RepoFile[]
 }
 
-const MOST_FILES = 10_000
 const MOST_TEXT = 10_000_000
 
 /** Reads what the Hub would say of a folder: its card, configuration and files. Throws PedigreeError "no-weights". */
 export async function readLocalModel(id: string, folder: string): Promise<LocalModel> {
   const files: RepoFile[] = []
   const stamp = createHash("sha1")
-  for (const name of await walk(folder, "")) {
+  for (const name of await listFiles(folder)) {
     const { size, mtimeMs } = await fs.stat(path.join(folder, name))
     files.push({ path: name, size, oid: null, xetHash: null })
     stamp.update(`${name}\0${size}\0${mtimeMs}\0`)
@@ -31,6 +30,7 @@ export async function readLocalModel(id: string, folder: string): Promise<LocalM
   }
   const config = record(await json(folder, "config.json"))
   const adapter = record(await json(folder, "adapter_config.json"))
+  const weights = files.filter((file) => /^[^/]*\.safetensors$/.test(file.path))
   const found = parseModel({
     id,
     // Stands in for the commit: it changes when any file does.
@@ -38,30 +38,12 @@ export async function readLocalModel(id: string, folder: string): Promise<LocalM
     cardData: frontMatter(await text(folder, "README.md")),
     config: { ...config, ...(Object.keys(adapter).length > 0 ? { peft: adapter } : {}) },
     tags: [],
+    safetensors: { parameters: await countParameters(folder, weights) },
     siblings: files.map((file) => ({ rfilename: file.path })),
   })
   if (!found) throw new PedigreeError("malformed", `${folder} cannot be read as a model.`, "Check its config.json and README.md.")
   return { folder, record: found, files }
 }
-
-/** Files below a folder with forward slashes, links to files followed (the Hub's cache consists of them), hidden ones left out. */
-async function walk(folder: string, below: string): Promise<string[]> {
-  const entries: Dirent[] = await fs.readdir(path.join(folder, below), { withFileTypes: true })
-  const found: string[] = []
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const name = below === "" ? entry.name : `${below}/${entry.name}`
-    if (entry.name.startsWith(".") || found.length >= MOST_FILES) continue
-    if (entry.isDirectory()) found.push(...(await walk(folder, name)))
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path.join(folder, name))))) found.push(name)
-  }
-  return found
-}
-
-const isFile = (full: string) =>
-  fs.stat(full).then(
-    (stat) => stat.isFile(),
-    () => false,
-  )
 
 async function text(folder: string, name: string): Promise<string> {
   const full = path.join(folder, name)

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto"
 import fs from "node:fs/promises"
 import path from "node:path"
 import { PedigreeError } from "~src/core/errors"
-import type { Hub, RangeAnswer, RepoFile } from "~src/hub/types"
+import type { Hub, RepoFile } from "~src/hub/types"
+import { readRange } from "./local-files"
 import { type LocalModel, readLocalModel } from "./local-record"
 
 /**
@@ -78,24 +79,11 @@ function serveLocally(hub: Hub, models: ReadonlyMap<string, LocalModel>): Hub {
       const model = models.get(ref.id)
       if (!model) return hub.range(ref, name, begin, end, options, call)
       call.signal.throwIfAborted()
-      const answer = await readRange(fileOf(model, name), begin, end)
+      const { full, size } = fileOf(model, name)
+      const answer = await readRange(full, size, begin, end)
       call.meter.add(0, answer.bytes.length, options.purpose === "weights" ? answer.bytes.length : 0)
       return answer
     },
-  }
-}
-
-async function readRange({ full, size }: { full: string; size: number }, begin: number, end: number): Promise<RangeAnswer> {
-  const length = Math.min(end, size) - begin
-  if (length <= 0) throw new PedigreeError("malformed", `${full} ends before byte ${begin}.`, "Download the file again.")
-  const handle = await fs.open(full)
-  try {
-    const bytes = new Uint8Array(length)
-    const { bytesRead } = await handle.read(bytes, 0, length, begin)
-    if (bytesRead < length) throw new PedigreeError("malformed", `${full} is shorter than it was.`, "Download the file again.")
-    return { bytes, size }
-  } finally {
-    await handle.close()
   }
 }
 

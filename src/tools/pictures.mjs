@@ -17,7 +17,7 @@ export async function takePictures(page, worker, folder) {
     .locator("[data-phase=done][data-verdict]")
     .waitFor({ timeout: PATIENCE })
     .catch(async () => {
-      const words = await panel.innerText({ timeout: 1000 }).catch(() => "no panel at all")
+      const words = await panel.textContent({ timeout: 1000 }).catch(() => "no panel at all")
       throw new Refusal(`The panel showed no verdict within ${PATIENCE / 1000} seconds, but: ${words}`)
     })
   const popup = await openPopup(page, worker)
