@@ -1,9 +1,10 @@
 import * as v from "valibot"
+import { isModelId } from "~src/hub/ids"
 import type { Request, ToWorker } from "./protocol"
 
 /** Messages as they arrive in the worker: anything may send anything, so they are parsed before use. */
 
-const ModelId = v.pipe(v.string(), v.regex(/^[\w.-]{1,96}\/[\w.-]{1,96}$/))
+const ModelId = v.pipe(v.string(), v.check(isModelId))
 
 const ToWorkerSchema = v.variant("type", [
   v.object({ type: v.literal("start"), model: ModelId, refresh: v.boolean() }),

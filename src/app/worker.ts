@@ -1,8 +1,11 @@
-import { toFailure } from "~src/core/errors"
+import { PedigreeError, toFailure } from "~src/core/errors"
+import { TOLERANCE } from "~src/inference/reference"
+import { selfTest } from "~src/inference/self-test"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { createJobs } from "./jobs"
 import { parseRequest, parseToWorker } from "./messages"
 import { type FromWorker, INSPECT_PORT, type Reply, type Request } from "./protocol"
+import { forgetEarlier, recall } from "./recall"
 
 /** The part of `chrome.runtime.Port` that the worker uses. */
 export interface WorkerPort {
@@ -24,12 +27,12 @@ export interface WorkerParts {
   /** Opens storage and builds the engine, once. */
   readonly engine: () => Promise<Engine>
   readonly inspect: (engine: Engine, model: string, options: InspectOptions) => Promise<Inspection>
-  /** The last stored conclusion about a model, without any request. */
-  readonly recall: (engine: Engine, model: string) => Promise<Pick<Inspection, "report" | "atlas"> | null>
-  readonly selfTest: () => Promise<Omit<Extract<Reply, { type: "self-test" }>, "type">>
   /** Weight bytes per model. */
   readonly budget: number
 }
+
+/** Milliseconds; shader compilation on a slow machine takes some seconds. */
+const SELF_TEST_LIMIT = 60_000
 
 /** One inspection and the panels that watch it. */
 interface Running {
@@ -107,10 +110,11 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
       await jobs.sweep()
       const { refresh } = await jobs.begin(model, wantsRefresh)
       try {
-        const stored = refresh ? null : await parts.recall(opened, model)
+        const stored = refresh ? null : await recall(opened.store, model)
         if (stored) tell({ type: "report", report: stored.report, stored: true, final: false })
         const onProgress: InspectOptions["onProgress"] = (progress) => tell({ type: "progress", progress })
         const done = await parts.inspect(opened, model, { signal, time: true, budget: parts.budget, refresh, onProgress })
+        await forgetEarlier(opened.store, done.report)
         tell({ type: "report", report: done.report, stored: done.stored, final: true })
       } finally {
         // A cancelled job may already have a successor, whose row stays.
@@ -124,8 +128,17 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
   }
 
   async function answer(request: Request): Promise<Reply> {
-    if (request.type === "self-test") return { type: "self-test", ...(await parts.selfTest()) }
-    const stored = await parts.recall(await engine(), request.model)
+    const { store, statistics } = await engine()
+    if (request.type === "self-test") {
+      const { provider, milliseconds, worstError } = await selfTest(statistics, AbortSignal.timeout(SELF_TEST_LIMIT))
+      if (worstError <= TOLERANCE) return { type: "self-test", provider, milliseconds }
+      throw new PedigreeError(
+        "unsupported",
+        `${provider} gave wrong numbers in the self-test.`,
+        "Choose the other provider in the options.",
+      )
+    }
+    const stored = await recall(store, request.model)
     return { type: "family", atlas: stored?.atlas ?? null, report: stored?.report ?? null }
   }
 }

@@ -1,4 +1,5 @@
 import { Fragment, type ReactNode } from "react"
+import { plain } from "~src/hub/ids"
 import { modelUrl } from "./links"
 
 /** A sentence from `wording.ts` with parts of it as elements. */
@@ -9,10 +10,10 @@ export function Say({ text, fill }: { text: string; fill: readonly ReactNode[] }
   ))
 }
 
-/** A model's name: isolated from the sentence round it, cut when too long, whole in the tooltip, a link where there is a page. */
+/** A model's name, without control and direction marks: isolated from the sentence round it, cut when too long, whole in the tooltip, a link where there is a page. */
 export function Name({ id, ghost = false }: { id: string; ghost?: boolean }) {
   const url = ghost ? null : modelUrl(id)
-  const name = <bdi dir="auto">{id.length > 200 ? `${id.slice(0, 200)}…` : id}</bdi>
+  const name = <bdi dir="auto">{plain(id, 200)}</bdi>
   return url ? (
     <a className="name" href={url} title={id} target={location.protocol === "chrome-extension:" ? "_blank" : undefined}>
       {name}

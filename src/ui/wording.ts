@@ -1,6 +1,7 @@
 import type { Step } from "~src/app/protocol"
 import type { ErrorCode } from "~src/core/errors"
 import type { DirectionBasis, HubRelation, Relation, Verdict } from "~src/core/words"
+import { plain } from "~src/hub/ids"
 
 /**
  * Every word the person reads, in one place. `$1` ... `$9` are filled by {@link say} (plain text) or by `<Say>` (React, which
@@ -46,8 +47,8 @@ export const PANEL = {
   onCard: "on the card",
   why: "Why?",
   whyParent: "Evidence for $1",
-  direction: "Direction: $1, from $2",
-  directionOpen: "Direction: not settled",
+  direction: "Direction $1 sure, from $2",
+  directionOpen: "Direction not settled",
   ghost: "not read: implied by its relatives",
   namedBy: "named by $1",
   shares: "Shares of the merge",
@@ -108,12 +109,16 @@ export const RELATION_WORDS: Readonly<Record<Relation, { readonly word: string; 
   noised: { word: "noise added", means: "The parent's weights with random noise added." },
 }
 
-export const HUB_RELATION_WORDS: Readonly<Record<HubRelation, string>> = {
+const HUB_RELATION_WORDS: Readonly<Record<HubRelation, string>> = {
   finetune: "fine-tune",
   adapter: "adapter",
   quantized: "quantised",
   merge: "merge",
 }
+
+/** The Hub's relation in our words where it has one; what a card invents stays verbatim. */
+export const hubRelationWord = (relation: string): string =>
+  Object.hasOwn(HUB_RELATION_WORDS, relation) ? HUB_RELATION_WORDS[relation as HubRelation] : relation
 
 export const BASIS_WORDS: Readonly<Record<DirectionBasis, string>> = {
   information: "what the change loses",
@@ -166,6 +171,7 @@ export const ATLAS = {
   alone: "No relative of this model is known yet.",
   loading: "Looking up the family …",
   failed: "The family could not be looked up.",
+  failedAdvice: "Close this window and open it again; if it stays like this, reload the extension.",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   fit: "Fit",
@@ -174,12 +180,10 @@ export const ATLAS = {
   ghost: "implied, not read",
   undocumented: "not on the card",
   documented: "on the card",
-  earlier: "generation →",
   drawing: "Drawing of the family. The list below holds the same models.",
   list: "The family as a list",
   help: "Arrow keys walk between parent, child and sibling; Enter opens the model's page.",
   otherParents: "also from $1",
-  options: "Options",
 } as const
 
 export const OPTIONS = {
@@ -189,7 +193,7 @@ export const OPTIONS = {
   storage: "What is stored",
   storageText:
     "Facts about models (file lists, sampled weight rows, conclusions) are kept in this browser so that a second visit is instant.",
-  rows: "$1 entries",
+  rows: "$1 entries, about $2.",
   clear: "Clear the cache",
   cleared: "The cache is empty.",
   provider: "Where the arithmetic runs",
@@ -203,7 +207,7 @@ export const OPTIONS = {
 } as const
 
 /** Unicode isolates keep a hostile name's direction marks inside the name. */
-const isolate = (text: string): string => `\u2068${text}\u2069`
+const isolate = (text: string): string => `\u2068${plain(text, 500)}\u2069`
 
 /** Fills `$1` ... `$9`; each filling is direction-isolated. */
 export function say(template: string, ...fillings: readonly string[]): string {

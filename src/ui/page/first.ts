@@ -1,4 +1,4 @@
-import { FIRST, HUB_RELATION_WORDS, say } from "../wording"
+import { FIRST, hubRelationWord, say } from "../wording"
 import type { ModelPage } from "./model-page"
 
 /** The declared side in plain DOM, at once and without any request; the React panel replaces it a moment later. */
@@ -10,7 +10,7 @@ export function paintFirst(document: Document, page: ModelPage): HTMLElement {
   const mark = element("span", "mark", FIRST.mark)
   mark.title = FIRST.markHint
   head.append(title, mark)
-  const named = page.declared.map(({ id, relation }) => (relation ? `${id} (${HUB_RELATION_WORDS[relation]})` : id))
+  const named = page.declared.map(({ id, relation }) => (relation ? `${id} (${hubRelationWord(relation)})` : id))
   const declared = named.length > 0 ? say(FIRST.cardNames, named.slice(0, 5).join(", ")) : FIRST.cardNamesNone
   box.append(head, element("p", "text", declared), element("p", "quiet", FIRST.starting))
   return box

@@ -1,9 +1,9 @@
-import type { DeclaredOnPage } from "./model-page"
+import type { DeclaredParent } from "~src/hub/types"
 
 /** What the small script hands to the React panel. */
 export interface PanelInput {
   readonly model: string
-  readonly declared: readonly DeclaredOnPage[]
+  readonly declared: readonly DeclaredParent[]
   /** Empty element inside the shadow root, or one with the first paint in it, which the view replaces. */
   readonly container: HTMLElement
   readonly signal: AbortSignal

@@ -1,6 +1,6 @@
 import type { LineageReport } from "~src/app/report"
 import { Name } from "../parts"
-import { HUB_RELATION_WORDS, PANEL, say } from "../wording"
+import { hubRelationWord, PANEL, say } from "../wording"
 import { type DeclaredRow, declaredRows } from "./agreement"
 
 const ICONS: Readonly<Record<DeclaredRow["mark"], string>> = {
@@ -23,7 +23,7 @@ export function CardSays({ report }: { report: LineageReport }) {
         {rows.map((row) => (
           <li key={row.id}>
             <Name id={row.id} />
-            <span className="line">{relationWord(row.relation)}</span>
+            <span className="line">{row.relation && hubRelationWord(row.relation)}</span>
             <span className="line mark-line" data-mark={row.mark}>
               <span aria-hidden="true">{ICONS[row.mark]} </span>
               {say(PANEL[row.mark], row.reason ?? "")}
@@ -34,11 +34,3 @@ export function CardSays({ report }: { report: LineageReport }) {
     </div>
   )
 }
-
-/** The Hub's word in ours where there is one; anything else verbatim. */
-const relationWord = (relation: string | null): string =>
-  relation === null
-    ? ""
-    : Object.hasOwn(HUB_RELATION_WORDS, relation)
-      ? HUB_RELATION_WORDS[relation as keyof typeof HUB_RELATION_WORDS]
-      : relation

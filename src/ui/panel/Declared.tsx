@@ -1,15 +1,15 @@
-import type { DeclaredOnPage } from "../page/model-page"
+import type { DeclaredParent } from "~src/hub/types"
 import { Name, Say } from "../parts"
-import { FIRST, HUB_RELATION_WORDS } from "../wording"
+import { FIRST, hubRelationWord } from "../wording"
 
 /** The declared side from the page itself, in the words of the first paint. */
-export function Declared({ declared }: { declared: readonly DeclaredOnPage[] }) {
+export function Declared({ declared }: { declared: readonly DeclaredParent[] }) {
   if (declared.length === 0) return <p className="text">{FIRST.cardNamesNone}</p>
   const names = declared.slice(0, 5).map(({ id, relation }, index) => (
     <span key={id}>
       {index > 0 && ", "}
       <Name id={id} />
-      {relation && ` (${HUB_RELATION_WORDS[relation]})`}
+      {relation && ` (${hubRelationWord(relation)})`}
     </span>
   ))
   return (

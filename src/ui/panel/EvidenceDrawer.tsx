@@ -1,6 +1,7 @@
 import type { KeyboardEvent } from "react"
 import type { LineageReport } from "~src/app/report"
 import type { Evidence } from "~src/core/words"
+import { plain } from "~src/hub/ids"
 import { chance, count, percent } from "../format"
 import { Name, Say } from "../parts"
 import { PANEL, say } from "../wording"
@@ -75,7 +76,7 @@ function EvidenceList({ items }: { items: readonly Evidence[] }) {
             {MARKS[item.says].icon}
           </span>
           <span className="sr">{MARKS[item.says].word}: </span>
-          <span dir="auto">{item.text}</span>
+          <span dir="auto">{plain(item.text, 600)}</span>
           {item.p !== undefined && <span className="quiet"> ({say(PANEL.chance, chance(item.p))})</span>}
         </li>
       ))}
@@ -88,7 +89,7 @@ function Rows({ rows }: { rows: readonly { readonly id: string; readonly text: s
     <ul className="rows">
       {rows.slice(0, SHOWN).map(({ id, text }) => (
         <li key={id}>
-          <Name id={id} /> <span className="quiet">{text}</span>
+          <Name id={id} /> <span className="quiet">{plain(text, 300)}</span>
         </li>
       ))}
       {rows.length > SHOWN && <li>…</li>}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 import type { Failure } from "~src/core/errors"
+import { plain } from "~src/hub/ids"
 import { countdown } from "../format"
 import { FAILURE_TITLES, PANEL, say } from "../wording"
 
@@ -9,8 +10,8 @@ export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: ()
   return (
     <div className="notice">
       <p className="strong">{FAILURE_TITLES[failure.code]}</p>
-      <p className="text">{failure.message}</p>
-      <p className="text">{failure.advice}</p>
+      <p className="text">{plain(failure.message, 600)}</p>
+      <p className="text">{plain(failure.advice, 600)}</p>
       <button type="button" onClick={onRetry} disabled={left > 0}>
         {left > 0 ? say(PANEL.retryIn, countdown(left)) : PANEL.retry}
       </button>

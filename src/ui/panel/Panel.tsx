@@ -1,5 +1,5 @@
 import { useEffect, useReducer, useRef } from "react"
-import type { DeclaredOnPage } from "../page/model-page"
+import type { DeclaredParent } from "~src/hub/types"
 import { FIRST, PANEL } from "../wording"
 import { type Connection, createConnection, type PanelPort } from "./connection"
 import { Declared } from "./Declared"
@@ -10,7 +10,7 @@ import { INITIAL, reduce } from "./state"
 
 export interface PanelProps {
   readonly model: string
-  readonly declared: readonly DeclaredOnPage[]
+  readonly declared: readonly DeclaredParent[]
   readonly connect: () => PanelPort
   readonly onGone: () => void
   readonly signal: AbortSignal

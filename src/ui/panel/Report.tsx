@@ -1,4 +1,5 @@
 import type { LineageReport } from "~src/app/report"
+import { plain } from "~src/hub/ids"
 import { bytes, count, duration } from "../format"
 import { Say } from "../parts"
 import { CHIPS, PANEL, say } from "../wording"
@@ -26,7 +27,7 @@ export function Report({ report }: { report: LineageReport }) {
         <Headline report={report} />
       </p>
       <p className="text" dir="auto">
-        {report.reason}
+        {plain(report.reason, 600)}
       </p>
       <div className="sides">
         <CardSays report={report} />

@@ -1,0 +1,21 @@
+import type { Reply } from "~src/app/protocol"
+import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
+import { Popup } from "~src/ui/atlas/Popup"
+import { modelOfUrl } from "~src/ui/links"
+import "./style.css"
+
+const model = async () => {
+  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true })
+  return tab?.url ? modelOfUrl(tab.url) : null
+}
+const family = (id: string): Promise<Reply> => chrome.runtime.sendMessage({ type: "family", model: id })
+const open = (url: string) => void chrome.tabs.create({ url })
+
+export default function PopupPage() {
+  return (
+    <>
+      <style>{DRAWING_STYLE}</style>
+      <Popup model={model} family={family} open={open} />
+    </>
+  )
+}

@@ -1,0 +1,90 @@
+import { select, type ZoomBehavior, zoom, zoomIdentity } from "d3"
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import type { AtlasReport } from "~src/app/report"
+import { modelUrl } from "../links"
+import { ATLAS } from "../wording"
+import { Drawing } from "./Drawing"
+import { FamilyList } from "./FamilyList"
+import { familyTree } from "./family-tree"
+import { Legend } from "./Legend"
+import { CARD, layoutAtlas } from "./layout"
+
+export interface AtlasProps {
+  readonly atlas: AtlasReport
+  readonly current: string
+  /** Opens a model's page. */
+  readonly open: (url: string) => void
+}
+
+const SCALES: [number, number] = [0.15, 3]
+/** Small families are not blown up. */
+const MAX_FIT = 1.2
+
+/** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
+export function Atlas({ atlas, current, open }: AtlasProps) {
+  const layout = useMemo(() => layoutAtlas(atlas), [atlas])
+  const rows = useMemo(() => familyTree(atlas), [atlas])
+  const [focused, setFocused] = useState<string | null>(null)
+  const svg = useRef<SVGSVGElement>(null)
+  const scene = useRef<SVGGElement>(null)
+  const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null)
+
+  const fit = useCallback(() => {
+    const node = svg.current
+    if (!node || !behaviour.current) return
+    const { width, height } = node.getBoundingClientRect()
+    const scale = Math.min(MAX_FIT, width / layout.width, height / layout.height)
+    const [x, y] = [(width - layout.width * scale) / 2, (height - layout.height * scale) / 2]
+    select(node).call(behaviour.current.transform, zoomIdentity.translate(x, y).scale(scale))
+  }, [layout])
+
+  useEffect(() => {
+    const node = svg.current
+    if (!node) return
+    behaviour.current = zoom<SVGSVGElement, unknown>()
+      .scaleExtent(SCALES)
+      .on("zoom", (event) => scene.current?.setAttribute("transform", event.transform.toString()))
+    select(node).call(behaviour.current).on("dblclick.zoom", null)
+    fit()
+    return () => void select(node).on(".zoom", null)
+  }, [fit])
+
+  const scaleBy = (factor: number) => {
+    if (svg.current && behaviour.current) select(svg.current).call(behaviour.current.scaleBy, factor)
+  }
+  const show = (id: string) => {
+    setFocused(id)
+    const placed = layout.nodes.find(({ node }) => node.id === id)
+    if (placed && svg.current && behaviour.current) {
+      select(svg.current).call(behaviour.current.translateTo, placed.x + CARD.width / 2, placed.y + CARD.height / 2)
+    }
+  }
+  const openModel = (id: string) => {
+    const url = modelUrl(id)
+    if (url) open(url)
+  }
+  return (
+    <>
+      <div className="canvas">
+        <svg ref={svg} role="img" aria-label={ATLAS.drawing}>
+          <g ref={scene}>
+            <Drawing layout={layout} current={current} focused={focused} onOpen={openModel} />
+          </g>
+        </svg>
+        <div className="tools">
+          <button type="button" onClick={() => scaleBy(1.3)} aria-label={ATLAS.zoomIn} title={ATLAS.zoomIn}>
+            +
+          </button>
+          <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={ATLAS.zoomOut} title={ATLAS.zoomOut}>
+            −
+          </button>
+          <button type="button" onClick={fit}>
+            {ATLAS.fit}
+          </button>
+        </div>
+      </div>
+      <Legend atlas={atlas} />
+      <FamilyList rows={rows} current={current} onFocus={show} onOpen={openModel} />
+    </>
+  )
+}

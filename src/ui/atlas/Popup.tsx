@@ -1,0 +1,69 @@
+import { useEffect, useState } from "react"
+import type { Reply } from "~src/app/protocol"
+import { Name, Say } from "../parts"
+import { ATLAS } from "../wording"
+import { Atlas } from "./Atlas"
+
+export interface PopupProps {
+  /** The model of the active tab, or null when it shows none. */
+  readonly model: () => Promise<string | null>
+  /** Asks the worker for what is stored about the model's family. */
+  readonly family: (model: string) => Promise<Reply>
+  readonly open: (url: string) => void
+}
+
+type State =
+  | { readonly is: "loading" | "not-model" }
+  | { readonly is: "answered"; readonly model: string; readonly reply: Reply }
+  | { readonly is: "failed"; readonly model: string | null }
+
+/** The mini-atlas of the family of the model in the active tab. */
+export function Popup({ model, family, open }: PopupProps) {
+  const [state, setState] = useState<State>({ is: "loading" })
+  useEffect(() => {
+    const look = async (): Promise<State> => {
+      const id = await model()
+      if (id === null) return { is: "not-model" }
+      return { is: "answered", model: id, reply: await family(id) }
+    }
+    look()
+      .catch((): State => ({ is: "failed", model: null }))
+      .then(setState)
+  }, [model, family])
+
+  return (
+    <main data-state={state.is}>
+      <h1>{state.is === "answered" ? <Say text={ATLAS.of} fill={[<Name key="name" id={state.model} />]} /> : ATLAS.title}</h1>
+      {state.is === "loading" && <p className="quiet">{ATLAS.loading}</p>}
+      {state.is === "not-model" && <Empty sentence={ATLAS.notModel} advice={ATLAS.notModelAdvice} />}
+      {state.is === "failed" && <Empty sentence={ATLAS.failed} advice={ATLAS.failedAdvice} />}
+      {state.is === "answered" && <Answer model={state.model} reply={state.reply} open={open} />}
+    </main>
+  )
+}
+
+function Answer({ model, reply, open }: { model: string; reply: Reply; open: PopupProps["open"] }) {
+  if (reply.type === "failed") return <Empty sentence={reply.failure.message} advice={reply.failure.advice} />
+  if (reply.type !== "family" || reply.atlas === null || reply.atlas.nodes.length === 0)
+    return <Empty sentence={<Say text={ATLAS.none} fill={[<Name key="name" id={model} />]} />} advice={ATLAS.noneAdvice} />
+  return (
+    <>
+      {reply.report && (
+        <p className="text" dir="auto">
+          {reply.report.reason}
+        </p>
+      )}
+      {reply.atlas.edges.length === 0 && <p className="quiet">{ATLAS.alone}</p>}
+      <Atlas atlas={reply.atlas} current={model} open={open} />
+    </>
+  )
+}
+
+function Empty({ sentence, advice }: { sentence: React.ReactNode; advice: string }) {
+  return (
+    <div className="empty">
+      <p className="strong">{sentence}</p>
+      <p className="text">{advice}</p>
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+import { createRoot } from "react-dom/client"
+import type { FromWorker } from "~src/app/protocol"
+import type { AtlasReport } from "~src/app/report"
+import type { DeclaredParent } from "~src/hub/types"
+import { Atlas } from "~src/ui/atlas/Atlas"
+import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
+import { HOST } from "~src/ui/page/mount"
+import { Panel } from "~src/ui/panel/Panel"
+
+/** Draws the real panel and atlas in a bare page from protocol messages; states.test.ts calls these from Chromium. */
+
+export interface PanelScene {
+  readonly style: string
+  readonly dark: boolean
+  readonly model: string
+  readonly declared: readonly DeclaredParent[]
+  readonly messages: readonly FromWorker[]
+}
+
+let clear = () => {}
+
+/** Resolves when the last message is on screen. */
+async function drawPanel({ style, dark, model, declared, messages }: PanelScene): Promise<void> {
+  clear()
+  const stop = new AbortController()
+  const host = document.createElement(HOST)
+  host.dataset["theme"] = dark ? "dark" : "light"
+  const root = host.attachShadow({ mode: "open" })
+  const sheet = document.createElement("style")
+  sheet.textContent = style
+  const container = document.createElement("div")
+  root.append(sheet, container)
+  document.body.append(host)
+  document.body.style.background = dark ? "#0b0f19" : "#fff"
+  const listeners: ((message: FromWorker) => void)[] = []
+  const connect = () => ({
+    postMessage: () =>
+      queueMicrotask(() => {
+        for (const message of messages) for (const listen of listeners) listen(message)
+      }),
+    disconnect() {},
+    onDisconnect: { addListener() {} },
+    onMessage: { addListener: (listener: (message: FromWorker) => void) => void listeners.push(listener) },
+  })
+  const view = createRoot(container)
+  view.render(<Panel model={model} declared={declared} connect={connect} onGone={() => {}} signal={stop.signal} />)
+  clear = () => {
+    stop.abort()
+    view.unmount()
+    host.remove()
+  }
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
+}
+
+function drawAtlas({ style, atlas, current }: { style: string; atlas: AtlasReport; current: string }): void {
+  clear()
+  const sheet = document.createElement("style")
+  sheet.textContent = style + DRAWING_STYLE
+  const main = document.createElement("main")
+  document.body.append(sheet, main)
+  document.body.style.background = ""
+  const view = createRoot(main)
+  const open = (url: string) => {
+    document.body.dataset["opened"] = url
+  }
+  view.render(<Atlas atlas={atlas} current={current} open={open} />)
+  clear = () => {
+    view.unmount()
+    main.remove()
+    sheet.remove()
+  }
+}
+
+Object.assign(window, { drawPanel, drawAtlas })

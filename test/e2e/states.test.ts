@@ -1,0 +1,143 @@
+import { mkdirSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { build } from "esbuild"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { BROWSER, hasBrowser, ROOT } from "./browser"
+import { FAMILY, HOSTILE, report, SCENES } from "./scenes"
+import type { PanelScene } from "./states-page"
+
+const OUT = `${ROOT}out/states`
+const style = readFileSync(`${ROOT}src/ui/panel/panel.css`, "utf8")
+const popupStyle = readFileSync(`${ROOT}popup/style.css`, "utf8")
+
+declare global {
+  interface Window {
+    drawPanel(scene: PanelScene): Promise<void>
+    drawAtlas(scene: { style: string; atlas: typeof FAMILY; current: string }): void
+    axe: { run(options?: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+  }
+}
+
+describe.skipIf(!hasBrowser)("every state of panel and atlas", () => {
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    mkdirSync(OUT, { recursive: true })
+    const bundle = await build({
+      entryPoints: [`${ROOT}test/e2e/states-page.tsx`],
+      bundle: true,
+      write: false,
+      format: "iife",
+      jsx: "automatic",
+      define: { "process.env.NODE_ENV": '"production"' },
+    })
+    browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] })
+    page = await browser.newPage({ viewport: { width: 400, height: 900 } })
+    await page.setContent('<!doctype html><html lang="en"><title>states</title><body style="margin:12px"></body></html>')
+    await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? "" })
+    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") })
+  })
+  afterAll(() => browser?.close())
+
+  const show = async (name: string, dark = false) => {
+    await page.evaluate((scene) => window.drawPanel(scene), {
+      style,
+      dark,
+      model: "acme/coder-7b",
+      declared: [],
+      messages: SCENES[name] ?? [],
+    })
+    await page.locator("section.panel").waitFor()
+    return page.locator("section.panel")
+  }
+  const faults = async () => {
+    const { violations } = await page.evaluate(() =>
+      window.axe.run({
+        rules: { region: { enabled: false }, "page-has-heading-one": { enabled: false }, "landmark-one-main": { enabled: false } },
+      }),
+    )
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
+  }
+
+  for (const name of Object.keys(SCENES)) {
+    for (const dark of [false, true]) {
+      it(`${name}, ${dark ? "dark" : "light"}: nothing for axe to find, nothing wider than the panel`, async () => {
+        const panel = await show(name, dark)
+        await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}.png` })
+        const drawer = panel.locator("summary")
+        if ((await drawer.count()) > 0) {
+          await drawer.click()
+          await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}-why.png`, fullPage: true })
+        }
+        expect(await faults()).toEqual([])
+        for (const width of [400, 320]) {
+          await page.setViewportSize({ width, height: 900 })
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+        }
+        await page.setViewportSize({ width: 400, height: 900 })
+      })
+    }
+  }
+
+  it("says what the verdict is in a word and in a sentence", async () => {
+    const texts: Record<string, string[]> = {
+      undocumented: ["Undocumented", "Weights match", "acme/base-7b", "which the card does not mention", "almost certain", "99.4%"],
+      documented: ["Documented", "as the card says", "From the cache"],
+      contradicted: ["Contradicted", "The card names", "other/base-7b", "weights disagree"],
+      independent: ["Independent", "No relative found among the", "2"],
+      unverified: ["Unverified", "Not enough evidence", "It is gated."],
+      merge: ["60%", "40%", "implied by its relatives", "named by"],
+      progress: ["Comparing with possible parents", "24", "402 kB", "Cancel"],
+    }
+    for (const [name, parts] of Object.entries(texts)) {
+      const text = (await (await show(name)).innerText()).replaceAll(/[\u2068\u2069]/g, "")
+      for (const part of parts) expect(text).toContain(part)
+    }
+  })
+
+  it("waits for the rate limit before it offers another try", async () => {
+    const button = (await show("rate-limited")).getByRole("button")
+    expect(await button.isDisabled()).toBe(true)
+    expect(await button.innerText()).toMatch(/Try again in/)
+  })
+
+  it("executes nothing that a name holds, and keeps it inside its place", async () => {
+    const panel = await show("hostile")
+    expect(await page.title()).toBe("states")
+    expect(await panel.locator("img, b").count()).toBe(0)
+    expect(await panel.locator("bdi").first().innerText()).toContain(HOSTILE.slice(0, 20))
+  })
+
+  it("closes the evidence with Esc and keeps the focus", async () => {
+    const panel = await show("undocumented")
+    await panel.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    expect(await panel.locator("details[open]").count()).toBe(1)
+    await page.keyboard.press("Escape")
+    expect(await panel.locator("details[open]").count()).toBe(0)
+    expect(await page.evaluate(() => document.querySelector("pedigree-panel")?.shadowRoot?.activeElement?.tagName)).toBe("SUMMARY")
+  })
+
+  it("draws the family, walks it by keyboard and opens a model", async () => {
+    await page.setViewportSize({ width: 640, height: 600 })
+    await page.evaluate((scene) => window.drawAtlas(scene), { style: popupStyle, atlas: FAMILY, current: report({}).model })
+    await page.locator("g.node").first().waitFor()
+    await page.screenshot({ path: `${OUT}/atlas.png` })
+    expect(await page.locator("g.node").count()).toBe(FAMILY.nodes.length)
+    expect(await page.locator(".canvas g.edge").count()).toBe(FAMILY.edges.length)
+    expect(await page.locator('.canvas g.edge[data-declared="false"] .halo').count()).toBe(3)
+    expect(await page.getByRole("treeitem").count()).toBe(FAMILY.nodes.length)
+    const current = page.locator('[aria-current="page"]')
+    await current.focus()
+    await page.keyboard.press("ArrowRight")
+    expect(await page.locator(":focus").innerText()).toContain("other/coder-7b-int8")
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowLeft")
+    expect(await page.locator(":focus").innerText()).toContain("acme/base-7b")
+    expect(await page.locator('g.node[data-focused="true"]').getAttribute("data-id")).toBe("acme/base-7b")
+    await page.keyboard.press("Enter")
+    expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/acme/base-7b")
+    expect(await faults()).toEqual([])
+  })
+})
