@@ -122,12 +122,17 @@ test("200 in place of 206: a small file is cut to measure, a big one refused bef
   await expect(hubAt(small.origin).hub.range(REF, "m", 200_000, 200_001, WEIGHTS, call)).rejects.toMatchObject({ code: "malformed" })
 
   const before = cost.bytes
+  let closed = false
   const big = await start((_, response) => {
+    response.on("close", () => {
+      closed = true
+    })
     response.writeHead(200, { "content-length": 50_000_000 })
     response.write(FILE)
   })
   await expect(hubAt(big.origin).hub.range(REF, "m", 50, 60, WEIGHTS, call)).rejects.toMatchObject({ code: "not-a-range" })
   expect(cost.bytes).toBe(before)
+  await expect.poll(() => closed, "the rest is not even sent").toBe(true)
 
   const endless = await start((_, response) => {
     response.writeHead(200)

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest"
+import { createQueue } from "~src/hub/queue"
+
+const forever = new AbortController().signal
+
+function later() {
+  let finish = () => {}
+  const promise = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  return { promise, finish }
+}
+
+test("runs in the order given, a fixed number at once, also after failures", async () => {
+  const queue = createQueue(2)
+  const order: number[] = []
+  const tasks = Array.from({ length: 6 }, (_, i) =>
+    queue.run(async () => {
+      order.push(i)
+      await Promise.resolve()
+      if (i % 2) throw new Error(String(i))
+      return i
+    }, forever),
+  )
+  const ends = await Promise.allSettled(tasks)
+  expect(order).toEqual([0, 1, 2, 3, 4, 5])
+  expect(ends.map((end) => end.status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled", "rejected"])
+})
+
+test("who leaves the queue neither takes a turn nor loses one for the others", async () => {
+  const queue = createQueue(1)
+  const busy = later()
+  const running = queue.run(() => busy.promise, forever)
+  const stop = new AbortController()
+  const left = queue.run(async () => "ran", stop.signal)
+  let started = false
+  const next = queue.run(async () => {
+    started = true
+    return "ran"
+  }, forever)
+  stop.abort()
+  await expect(left).rejects.toMatchObject({ code: "aborted" })
+  expect(started).toBe(false)
+  busy.finish()
+  await running
+  expect(await next).toBe("ran")
+})
+
+test("a turn that is given in the moment of leaving is passed on", async () => {
+  const queue = createQueue(1)
+  const busy = later()
+  const stop = new AbortController()
+  const running = queue.run(() => busy.promise.finally(() => queueMicrotask(() => queueMicrotask(() => stop.abort()))), forever)
+  const left = queue.run(async () => "ran", stop.signal).catch((error) => error.code)
+  const next = queue.run(async () => "ran", forever)
+  busy.finish()
+  await running
+  await left
+  expect(await next).toBe("ran")
+  expect(await queue.run(async () => "ran", forever)).toBe("ran")
+})
