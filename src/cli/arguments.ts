@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { PedigreeError } from "~src/core/errors"
+import { DEFAULT_BUDGET } from "~src/fingerprint/read"
 import type { Environment } from "./command"
 
 /** Options that every command has, read from the arguments and the environment. */
@@ -18,7 +19,6 @@ export interface Common {
 }
 
 const USAGE = `usage: lineage MODEL | compare MODEL_A MODEL_B | atlas (--model ID | --author NAME | --list FILE | --all)`
-const DEFAULT_BUDGET = 1 << 20
 
 /** A PedigreeError for arguments that cannot be meant. */
 export const badArguments = (message: string, advice: string = USAGE) => new PedigreeError("bad-arguments", message, advice)

@@ -1,0 +1,6 @@
+// The parts of the product that the benchmark measures, for bundling.
+export { inspectModel } from "~src/app/inspect"
+export { CostMeter } from "~src/app/meter"
+export { createEngine } from "~src/cli/engine"
+export { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
+export { comparePairs } from "~src/lineage/pair"

@@ -1,0 +1,163 @@
+// `npm run bench`: what a verdict costs, as ratios to what it cannot cost less than, or may not cost more than.
+import fs from "node:fs"
+import { pathToFileURL } from "node:url"
+import { bundle } from "./bundle.mjs"
+import { ensureInstall } from "./ensure-install.mjs"
+import { buildExtension, inRoot, runTool } from "./project.mjs"
+import { startSampleHub } from "./sample-hub.mjs"
+
+/** Milliseconds added to every answer. */
+const LATENCY = 80
+/** Requests that wait for one another in a cold verdict, whatever is done side by side. */
+const CHAIN = ["model record", "candidate list or record", "redirect to a candidate's weights", "their header", "their rows"]
+const FLOOR = CHAIN.length * LATENCY
+const CANDIDATES = 8
+const MOST_ZIP = 6.5e6
+const MOST_RANGES = 40
+
+/** @typedef {typeof import("./bench-parts")} Parts */
+
+await runTool(async () => {
+  await ensureInstall()
+  /** @type {Parts} */
+  const parts = await import(pathToFileURL(await bundle("src/tools/bench-parts.ts", "bench-parts")).href)
+  const traffic = watchFetch()
+  const hub = await startSampleHub({ latency: LATENCY })
+  try {
+    console.log(`Latency ${LATENCY} ms. Floor of a cold verdict: ${CHAIN.length} round trips (${CHAIN.join(", ")}) = ${FLOOR} ms.\n`)
+    const rows = [
+      ...(await verdicts(parts, hub, traffic)),
+      ...(await reading(parts, hub, traffic)),
+      await pairRate(parts, hub),
+      await packageSize(),
+    ]
+    print([["what", "measured", "yardstick", "ratio"], ...rows])
+  } finally {
+    await hub.close()
+  }
+})
+
+/** Counts requests that ask for a part of a file. */
+function watchFetch() {
+  const traffic = { requests: 0, ranges: 0 }
+  const { fetch } = globalThis
+  globalThis.fetch = (input, init) => {
+    traffic.requests += 1
+    if (new Headers(init?.headers).has("range")) traffic.ranges += 1
+    return fetch(input, init)
+  }
+  return traffic
+}
+
+/** An engine that knows nothing yet. @param {Parts} parts @param {{ url: string }} hub */
+const freshEngine = ({ createEngine }, hub) =>
+  createEngine({ endpoint: hub.url, token: null, time: true, budget: 0, cache: null, out: null }, {})
+
+const call = () => ({ signal: new AbortController().signal, meter: { add() {} } })
+
+/** @param {Parts} parts @param {Awaited<ReturnType<typeof startSampleHub>>} hub @param {ReturnType<typeof watchFetch>} traffic */
+async function verdicts(parts, hub, traffic) {
+  const rows = []
+  const engine = freshEngine(parts, hub)
+  const names = await relatives(parts, hub)
+  for (const [title, extra, runtime] of /** @type {const} */ ([
+    [`cold verdict, ${CANDIDATES} candidates, runtime not yet loaded`, { candidates: names }, engine.statistics],
+    [`cold verdict, ${CANDIDATES} candidates`, { candidates: names }, engine.statistics],
+    ["cold verdict, candidates found by itself", {}, engine.statistics],
+  ])) {
+    traffic.requests = 0
+    const started = performance.now()
+    const options = { signal: call().signal, time: true, budget: parts.DEFAULT_BUDGET, refresh: true, onProgress() {}, ...extra }
+    const { report } = await parts.inspectModel({ ...freshEngine(parts, hub), statistics: runtime }, hub.demo, options)
+    const time = performance.now() - started
+    const { requests, bytes, weightBytes } = report.cost
+    rows.push([title, `${time.toFixed(0)} ms`, `floor ${FLOOR} ms`, ratio(time, FLOOR)])
+    const compared = report.compared.length
+    rows.push([
+      `  ${compared} compared`,
+      `${requests} requests`,
+      `${compared + 1} models`,
+      `${(requests / (compared + 1)).toFixed(1)} each`,
+    ])
+    rows.push(["  bytes", kilobytes(bytes), `of weights ${kilobytes(weightBytes)}`, ratio(weightBytes, bytes)])
+  }
+  return rows
+}
+
+/** The first models of the demo's kind that the Hub lists, the demo itself left out. @param {Parts} parts @param {{ url: string, demo: string }} hub */
+async function relatives(parts, hub) {
+  const { hub: client } = freshEngine(parts, hub)
+  const { modelType } = await client.model(hub.demo, null, call())
+  const listed = await client.list({ limit: 1000, ...(modelType === null ? {} : { filter: [modelType] }) }, call())
+  return listed
+    .map(({ id }) => id)
+    .filter((id) => id !== hub.demo)
+    .slice(0, CANDIDATES)
+}
+
+/** @param {Parts} parts @param {Awaited<ReturnType<typeof startSampleHub>>} hub @param {ReturnType<typeof watchFetch>} traffic */
+async function reading(parts, hub, traffic) {
+  const rows = []
+  for (const id of [hub.demo, hub.virtual]) {
+    const { hub: client } = freshEngine(parts, hub)
+    const { revision } = await client.model(id, null, call())
+    const ref = { id, revision: revision ?? "main" }
+    const files = await client.files(ref, call())
+    const whole = files.filter(({ path }) => path.endsWith(".safetensors")).reduce((sum, { size }) => sum + size, 0)
+    const meter = new parts.CostMeter()
+    traffic.ranges = 0
+    const started = performance.now()
+    await parts.readFingerprint(client, ref, files, { budget: parts.DEFAULT_BUDGET, call: { ...call(), meter } })
+    const time = performance.now() - started
+    rows.push([`fingerprint of ${id}`, `${time.toFixed(0)} ms`, `floor ${3 * LATENCY} ms`, ratio(time, 3 * LATENCY)])
+    rows.push([
+      "  weight bytes",
+      kilobytes(meter.weightBytes),
+      `limit ${kilobytes(parts.DEFAULT_BUDGET)}`,
+      ratio(meter.weightBytes, parts.DEFAULT_BUDGET),
+    ])
+    rows.push(["  of the model's", kilobytes(meter.weightBytes), kilobytes(whole), `1 / ${Math.round(whole / meter.weightBytes)}`])
+    rows.push(["  range requests", String(traffic.ranges), `limit ${MOST_RANGES}`, ratio(traffic.ranges, MOST_RANGES)])
+  }
+  return rows
+}
+
+/** @param {Parts} parts @param {{ url: string, demo: string }} hub */
+async function pairRate(parts, hub) {
+  const engine = freshEngine(parts, hub)
+  const names = [hub.demo, ...(await relatives(parts, hub))]
+  const prints = await Promise.all(
+    names.map(async (id) => {
+      const { revision } = await engine.hub.model(id, null, call())
+      return parts.readFingerprint(engine.hub, { id, revision: revision ?? "main" }, null, { budget: parts.DEFAULT_BUDGET, call: call() })
+    }),
+  )
+  const pairs = prints.flatMap((a, i) => prints.slice(i + 1).map((b) => /** @type {const} */ ([a, b])))
+  await parts.comparePairs(pairs.slice(0, 1), engine.statistics, call().signal)
+  const started = performance.now()
+  await parts.comparePairs(pairs, engine.statistics, call().signal)
+  const seconds = (performance.now() - started) / 1000
+  const rate = pairs.length / seconds
+  return [`pairs compared on wasm (${pairs.length})`, `${rate.toFixed(1)} a second`, "500 a second", ratio(rate, 500)]
+}
+
+async function packageSize() {
+  await buildExtension("package")
+  const { size } = fs.statSync(inRoot("build", "chrome-mv3-prod.zip"))
+  return ["extension as zip", kilobytes(size), `limit ${kilobytes(MOST_ZIP)}`, ratio(size, MOST_ZIP)]
+}
+
+const kilobytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1000).toLocaleString("en")} kB`
+const ratio = (/** @type {number} */ a, /** @type {number} */ b) => (a / b).toFixed(2)
+
+/** @param {string[][]} rows */
+function print(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+}
