@@ -10,6 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import torch
+from transformers.utils import logging
 
 from . import merges
 from .architectures import TEXT, load
@@ -122,6 +123,7 @@ def main():
     parser = argparse.ArgumentParser(description="Checks that every edge of truth.json holds in the weights.")
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
+    logging.disable_progress_bar()
     models = json.loads((args.folder / "truth.json").read_text())["models"]
     created = {repo["id"]: repo["createdAt"] for repo in json.loads((args.folder / "hub.json").read_text())["repos"]}
     late = {model["id"] for model in models if model["recipe"]["late"]}
