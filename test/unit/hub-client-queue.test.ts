@@ -32,18 +32,21 @@ test("who leaves the queue neither takes a turn nor loses one for the others", a
   const busy = later()
   const running = queue.run(() => busy.promise, forever)
   const stop = new AbortController()
+  let started = 0
+  const wait = () =>
+    queue.run(async () => {
+      started += 1
+      return "ran"
+    }, forever)
+  const before = wait()
   const left = queue.run(async () => "ran", stop.signal)
-  let started = false
-  const next = queue.run(async () => {
-    started = true
-    return "ran"
-  }, forever)
+  const after = wait()
   stop.abort()
   await expect(left).rejects.toMatchObject({ code: "aborted" })
-  expect(started).toBe(false)
+  expect(started).toBe(0)
   busy.finish()
   await running
-  expect(await next).toBe("ran")
+  expect(await Promise.all([before, after])).toEqual(["ran", "ran"])
 })
 
 test("a turn that is given in the moment of leaving is passed on", async () => {
