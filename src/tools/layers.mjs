@@ -9,7 +9,7 @@ const PURE = LAYERS.slice(0, LAYERS.indexOf("app"))
 const ENTRIES = ["background", "contents", "popup", "options"]
 const ENTRY_LINES = 60
 
-const DOM = /(?<![.\w$'"])(document|window|localStorage|sessionStorage|HTML\w*Element|ShadowRoot)(?=\.\w|\[|\b(?=\s*[;)>|,&]))/g
+const DOM = /(?<![.|\w$'"])(?:(document|window|localStorage|sessionStorage)(?=\.\w|\[|\s*[;),])|(HTML\w*Element|ShadowRoot)\b)/g
 const BROWSER = /(?<![.\w$])(chrome)\.\w/
 const NODE = /(?<![.\w$])(process|Buffer|__dirname|__filename)\.\w/
 
@@ -52,7 +52,7 @@ function purityFaults(file, layer, text) {
   const code = withoutTexts(text)
   const say = (/** @type {string} */ what, /** @type {string} */ cure) => faults.push(`${file}: ${what}; ${cure}`)
   const pure = PURE.includes(layer)
-  const dom = [...code.matchAll(DOM)].map((match) => match[1] ?? "").find((name) => !declares(code, name))
+  const dom = [...code.matchAll(DOM)].map((match) => match[1] ?? match[2] ?? "").find((name) => !declares(code, name))
   if (dom && layer !== "ui" && layer !== "entry")
     say(`uses ${dom}`, "only src/ui and the entries may touch the page, so pass in what is needed")
   if (pure && BROWSER.test(code)) say("uses chrome.*", `src/${layer} runs in Node too, so pass in what is needed`)
