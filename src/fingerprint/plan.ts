@@ -24,6 +24,10 @@ const MAX_COLS = 131_072
 const UNIT_ROWS = 8
 const UNIT_ELEMENTS = 16_384
 const MIN_UNIT_ROWS = 2
+/** One matrix gets this many rows before the others get their whole unit: 1/16! settles relatedness by itself, however wide the model. */
+const ANCHOR_ROWS = 16
+/** Bounds what every comparison walks through; no model published has as many tensors of a size that this could matter for. */
+const MAX_SLABS = 2_048
 /** A rank-16 update shows 13 of its directions in 64 rows, 8 in 32. */
 const RANK_ROWS = 64
 /** Token ids below 1,000 are special, unused or bytes in large vocabularies; their rows are barely trained. */
@@ -57,11 +61,15 @@ function unitRows(tensor: CanonicalTensor): number {
   return Math.min(rows, rowLimit(tensor))
 }
 
-/** The plan as one sequence of growing slabs, from names and shapes alone. */
-export function* planSteps(tensors: readonly CanonicalTensor[]): Generator<Step> {
+/**
+ * The plan as one sequence of growing slabs, from names and shapes alone.
+ * @param whole true lets long rows in, because the model fits the budget with them
+ */
+function* planSteps(tensors: readonly CanonicalTensor[], whole: boolean): Generator<Step> {
   const usable = tensors.filter((tensor) => {
     const { rows, cols } = matrixShape(tensor.shape)
-    return rows > 0 && cols > 0 && !isConstantBuffer(tensor.name) && cols <= (isVector(tensor) ? MAX_VECTOR : MAX_COLS)
+    const isShort = whole || cols <= (isVector(tensor) ? MAX_VECTOR : MAX_COLS)
+    return rows > 0 && cols > 0 && isShort && !isConstantBuffer(tensor.name)
   })
   const matrices = rotate(usable.filter((tensor) => !isVector(tensor)))
   const body = matrices.filter(({ layer }) => layer !== null)
@@ -72,8 +80,10 @@ export function* planSteps(tensors: readonly CanonicalTensor[]): Generator<Step>
   const chosenVectors = chooseVectors(vectors, opened)
 
   for (const tensor of chosenVectors) yield { tensor, rows: 1 }
-  for (const tensor of opened) yield { tensor, rows: unitRows(tensor) }
+  for (const tensor of opened) yield { tensor, rows: Math.min(MIN_UNIT_ROWS, rowLimit(tensor)) }
   const ranked = rankMatrix(opened)
+  if (ranked) yield { tensor: ranked, rows: Math.min(ANCHOR_ROWS, rowLimit(ranked)) }
+  for (const tensor of opened) yield { tensor, rows: unitRows(tensor) }
   if (ranked) yield { tensor: ranked, rows: Math.min(RANK_ROWS, rowLimit(ranked)) }
   let growing = opened
   for (let rows = 2 * MIN_UNIT_ROWS; growing.length > 0; rows *= 2) {
@@ -118,9 +128,10 @@ export function planProbes(tensors: readonly CanonicalTensor[], budget: number):
   const whole = total <= budget
   const slabs = new Map<CanonicalTensor, number>()
   let left = budget
-  for (const { tensor, rows } of planSteps(tensors)) {
+  for (const { tensor, rows } of planSteps(tensors, whole)) {
     const have = slabs.get(tensor) ?? 0
     if (rows <= have) continue
+    if (have === 0 && slabs.size === MAX_SLABS) break
     const rowBytes = (tensor.end - tensor.begin) / matrixShape(tensor.shape).rows
     const fits = Math.min(rows, have + Math.floor(left / rowBytes))
     if (fits > have) slabs.set(tensor, fits)

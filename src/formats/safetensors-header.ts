@@ -12,7 +12,7 @@ export const MAX_TENSORS = 200_000
 /** Video convolutions have 5 axes; no published tensor has more than 6. */
 const MAX_RANK = 8
 /** A tensor name is stored and shown; the longest seen have some 200 characters. */
-const MAX_NAME = 1_000
+export const MAX_NAME = 1_000
 
 export interface HeaderTensor {
   readonly name: string

@@ -3,12 +3,12 @@ import { PedigreeError } from "~src/core/errors"
 import type { Call, RepoReader, RepoRef } from "~src/hub/types"
 import { depthOrder } from "./depth"
 import { canonicalNames } from "./names"
-import { MAX_HEADER_BYTES, MAX_TENSORS } from "./safetensors-header"
+import { MAX_HEADER_BYTES, MAX_NAME, MAX_TENSORS } from "./safetensors-header"
 
 /** The largest published model has 163 shards; more than 1,000 is no model but an attempt to make us work. */
 const MAX_SHARDS = 1_000
 /** Headers read of one model: a share of the 40 requests that leaves enough for rows. */
-export const MAX_HEADERS = 16
+const MAX_HEADERS = 16
 /** Generous for one header entry besides its name: type, shape and offsets take some 90 characters. */
 const ENTRY_BYTES = 130
 /** `__metadata__`, braces and the padding that aligns the data. */
@@ -63,14 +63,15 @@ export async function readShardIndex(
   if (places.length > MAX_TENSORS) throw badIndex(path, `it lists ${places.length} tensors, more than the ${MAX_TENSORS} allowed`)
   const names = new Map<string, Set<string>>()
   for (const [tensor, shard] of places) {
+    if (tensor.length > MAX_NAME) throw badIndex(path, `a tensor's name has ${tensor.length} characters`)
     const known = names.get(shard)
     if (known) known.add(tensor)
     else if (names.size === MAX_SHARDS) throw badIndex(path, `it names more than ${MAX_SHARDS} shards`)
     else names.set(shard, new Set([tensor]))
   }
   for (const shard of names.keys()) {
-    // Shards are plain files beside the index; with a slash or dots in it a name could point anywhere.
-    if (!/^[\w.-]+\.safetensors$/.test(shard)) throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
+    // Shards lie beside the index; a name with a slash could point anywhere.
+    if (!/^[^/\\]+\.safetensors$/.test(shard)) throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
     if (!sizes.has(shard)) throw badIndex(path, `it names ${shard}, which the repository lacks`)
   }
   const chosen = names.size <= MAX_HEADERS ? [...names.keys()].sort() : choose(names)
