@@ -1,0 +1,61 @@
+import { expect, it } from "vitest"
+import { bytes, chance, countdown, likelihood, percent } from "~src/ui/format"
+import { modelOfUrl, modelUrl } from "~src/ui/links"
+import { declaredRows } from "~src/ui/panel/agreement"
+import { say } from "~src/ui/wording"
+import { parent, report } from "../e2e/scenes"
+
+it("never rounds a probability up to certainty", () => {
+  expect(percent(0.99999)).toBe("> 99.9%")
+  expect(percent(1)).toBe("100%")
+  expect(percent(0.0000003)).toBe("< 0.1%")
+  expect(percent(0.9)).toBe("90%")
+  expect([0.995, 0.95, 0.8, 0.6].map(likelihood)).toEqual(["almost certain", "very likely", "likely", "possible"])
+})
+
+it("words sizes, waits and p-values", () => {
+  expect(bytes(812_000)).toBe("812 kB")
+  expect(bytes(1_048_576)).toBe("1 MB")
+  expect(countdown(89_001)).toBe("90 sec")
+  expect(countdown(600_000)).toBe("10 min")
+  expect(chance(3e-80)).toBe("10⁻⁸⁰")
+  expect(chance(0)).toBe("< 10⁻³⁰⁰")
+  expect(chance(0.25)).toBe("0.25")
+})
+
+it("isolates what it fills in and drops direction marks", () => {
+  expect(say("a $1 b $2", "x\u202ey", "$1")).toBe("a \u2068x y\u2069 b \u2068$1\u2069")
+})
+
+it("links models only, and reads the model of an address", () => {
+  expect(modelUrl("acme/base-7b")).toBe("https://huggingface.co/acme/base-7b")
+  for (const id of ["ghost:1", "./local", "../x/y", "javascript:alert(1)", "a/b?c", "gpt2"]) expect(modelUrl(id)).toBeNull()
+  expect(modelOfUrl("https://huggingface.co/acme/base-7b/tree/main?x=1#y")).toBe("acme/base-7b")
+  for (const url of [
+    "https://huggingface.co/datasets/a/b",
+    "https://huggingface.co/acme",
+    "https://huggingface.co/docs/hub",
+    "https://evil.co/a/b",
+    "chrome://version/",
+    "https://huggingface.co/collections/a/b",
+  ])
+    expect(modelOfUrl(url)).toBeNull()
+})
+
+it("says of each declared parent what the weights say", () => {
+  const rows = declaredRows(
+    report({
+      declared: ["ACME/base-7b", "acme/q", "closed/base-7b", "other/base-7b", "acme/sibling", "no/where"].map((id) => ({
+        id,
+        relation: "finetune",
+      })),
+      parents: [parent("acme/base-7b"), parent("acme/q", { relation: "quantized", hubRelation: "quantized" })],
+      compared: [
+        { id: "other/base-7b", related: 0.0003 },
+        { id: "acme/sibling", related: 0.99 },
+      ],
+    }),
+  )
+  expect(rows.map((row) => row.mark)).toEqual(["agrees", "relationDiffers", "notChecked", "disagrees", "related", "notSeen"])
+  expect(rows[2]?.reason).toBe("It is gated.")
+})
