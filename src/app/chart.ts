@@ -1,0 +1,56 @@
+import { type Failure, toFailure } from "~src/core/errors"
+import type { Call, ModelRecord } from "~src/hub/types"
+import { inferFamily } from "~src/lineage/family"
+import { toAtlas } from "./family-atlas"
+import { type Gathered, tryGather } from "./gather"
+import type { Engine, InspectOptions } from "./inspect-types"
+import { CostMeter } from "./meter"
+import type { AtlasReport } from "./report"
+
+export interface Chart {
+  readonly atlas: AtlasReport
+  /** Models that could not be read: they are left out of the chart. */
+  readonly unread: ReadonlyMap<string, Failure>
+}
+
+/**
+ * Charts the lineage of a given set of models. What cannot be read is reported beside the chart of the rest.
+ * @throws AbortError when `options.signal` fires
+ */
+export async function chartModels(engine: Engine, ids: readonly string[], options: InspectOptions): Promise<Chart> {
+  const started = engine.now()
+  const meter = new CostMeter()
+  const call: Call = { signal: options.signal, meter }
+  const unread = new Map<string, Failure>()
+  let done = 0
+  const results = await Promise.all(
+    [...new Set(ids)].map(async (id) => {
+      const result = await readModel(engine, id, options, call)
+      options.onProgress({ step: "compare", done: ++done, total: ids.length, requests: meter.requests, bytes: meter.bytes })
+      if ("failure" in result) unread.set(id, result.failure)
+      return result
+    }),
+  )
+  const read = results.filter((result): result is Gathered => !("failure" in result))
+  const family = await inferFamily(
+    read.map(({ member }) => member),
+    engine.statistics,
+    options.signal,
+  )
+  const cost = meter.cost(engine.now() - started, engine.statistics.provider)
+  const records = read.map(({ record }) => record)
+  const unrelated = new Set(records.map(({ id }) => id))
+  return { atlas: toAtlas(family, records, { unrelated, unread }, cost), unread }
+}
+
+async function readModel(engine: Engine, id: string, options: InspectOptions, call: Call) {
+  let record: ModelRecord
+  try {
+    const [name, revision] = id.split("@") as [string, string | undefined]
+    record = await engine.hub.model(name, revision ?? null, call)
+  } catch (thrown) {
+    call.signal.throwIfAborted()
+    return { id, failure: toFailure(thrown) }
+  }
+  return tryGather(engine, record, options, call)
+}

@@ -1,0 +1,55 @@
+import type { Call } from "~src/hub/types"
+import { rowMatchEvidence } from "~src/lineage/evidence"
+import { inferFamily } from "~src/lineage/family"
+import { describeParent, pairOf } from "./conclude"
+import { gather } from "./gather"
+import type { Engine, InspectOptions } from "./inspect-types"
+import { CostMeter } from "./meter"
+import type { CompareReport } from "./report"
+
+/** How often the rules for relations name the right one on development families (docs/accuracy.md). */
+const RULE_PRECISION = 0.9
+
+/**
+ * Compares two models: do they share weights, by what relation, and which came first?
+ * @throws PedigreeError when either cannot be read
+ */
+export async function compareModels(engine: Engine, a: string, b: string, options: InspectOptions): Promise<CompareReport> {
+  const started = engine.now()
+  const meter = new CostMeter()
+  const call: Call = { signal: options.signal, meter }
+  const [first, second] = await Promise.all(
+    [a, b].map(async (model) => {
+      const [id, revision] = model.split("@") as [string, string | undefined]
+      return gather(engine, await engine.hub.model(id, revision ?? null, call), options, call)
+    }),
+  )
+  if (!first || !second) throw new Error("two models expected")
+  const family = await inferFamily([first.member, second.member], engine.statistics, options.signal)
+  const cost = () => meter.cost(engine.now() - started, engine.statistics.provider)
+  const pair = pairOf(family, 0, 1)
+  if (!pair) throw new Error("the pair was not compared")
+  const base = { schema: "pedigree/compare@1" as const, a: first.record.id, b: second.record.id, related: pair.related }
+  const undecided = { parent: null, probability: 0.5, basis: [] }
+  const edge = family.edges[0]
+  if (!edge) {
+    const shared = family.sharedInit.length > 0
+    return {
+      ...base,
+      relation: shared ? "shared-init" : null,
+      relationProbability: shared ? pair.related : 1 - pair.related,
+      direction: undecided,
+      evidence: [rowMatchEvidence(pair, second.record.id)],
+      cost: cost(),
+    }
+  }
+  const described = describeParent(family, edge)
+  return {
+    ...base,
+    relation: described.relation,
+    relationProbability: pair.related * (edge.kind === "tree" ? RULE_PRECISION : 0.99),
+    direction: { parent: described.id, probability: edge.direction, basis: edge.basis },
+    evidence: described.evidence,
+    cost: cost(),
+  }
+}

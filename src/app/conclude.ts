@@ -1,0 +1,119 @@
+import type { Failure } from "~src/core/errors"
+import type { Declared, Relation, Verdict } from "~src/core/words"
+import type { ModelRecord } from "~src/hub/types"
+import { edgeEvidence } from "~src/lineage/evidence"
+import { type Family, type FamilyEdge, pairKey } from "~src/lineage/family"
+import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
+import type { Member, PairEvidence } from "~src/lineage/types"
+import { CONFIDENCE_BAR, conclude, type DeclaredState } from "~src/lineage/verdict"
+import type { Parent } from "./report"
+
+/** What was learnt besides the family itself. */
+export interface Surroundings {
+  /** Ids read and found unrelated to the family. */
+  readonly unrelated: ReadonlySet<string>
+  /** Ids that could not be read, with the reason. */
+  readonly unread: ReadonlyMap<string, Failure>
+}
+
+export interface Conclusion {
+  readonly verdict: Verdict
+  readonly reason: string
+  readonly parents: readonly Parent[]
+  readonly sharedInit: readonly string[]
+}
+
+export function edgeProbability(family: Family, edge: FamilyEdge): number {
+  const related = pairOf(family, edge.parent, edge.child)?.related ?? 0
+  return related * edge.attachment * edge.direction
+}
+
+export function pairOf(family: Family, i: number, j: number): PairEvidence | undefined {
+  return family.pairs.get(pairKey(family.members.length, i, j))
+}
+
+export function relationOfEdge(family: Family, edge: FamilyEdge): Relation {
+  if (edge.kind !== "tree") return edge.kind
+  const pair = pairOf(family, edge.parent, edge.child)
+  const [parent, child] = [family.members[edge.parent] as Member, family.members[edge.child] as Member]
+  return pair ? relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), edge.parent > edge.child) : "finetune"
+}
+
+/** Verdict, parents and evidence of one member of a charted family. */
+export function concludeMember(family: Family, index: number, record: ModelRecord, around: Surroundings): Conclusion {
+  const incoming = family.edges.filter((edge) => edge.child === index)
+  const all = incoming.map((edge) => describeParent(family, edge)).sort((a, b) => b.share - a.share || b.probability - a.probability)
+  const parents = all.filter((parent) => parent.probability >= CONFIDENCE_BAR)
+  const doubtful = parents.length === 0 ? (all[0] ?? null) : null
+  const sharedInit = family.sharedInit
+    .filter((pair) => pair.includes(index))
+    .map(([a, b]) => (family.members[a === index ? b : a] as Member).id)
+  const declared = record.declared.map((entry) => declaredState(family, index, entry, parents, around))
+  const verdict = conclude({
+    model: record.id,
+    parents,
+    doubtful,
+    declared,
+    relatives: family.members.length - 1,
+    sharedInit,
+    compared: family.members.length - 1 + around.unrelated.size,
+    nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,
+  })
+  return { ...verdict, parents, sharedInit }
+}
+
+/** One edge as the contract describes a parent, with its evidence. */
+export function describeParent(family: Family, edge: FamilyEdge): Parent {
+  const [parent, child] = [family.members[edge.parent] as Member, family.members[edge.child] as Member]
+  const pair = pairOf(family, edge.parent, edge.child) as PairEvidence
+  const relation = relationOfEdge(family, edge)
+  return {
+    id: parent.id,
+    revision: parent.fingerprint.revision,
+    ghost: false,
+    relation,
+    hubRelation: hubRelation(relation),
+    probability: edgeProbability(family, edge),
+    share: edge.share,
+    direction: { probability: edge.direction, basis: edge.basis },
+    evidence: edgeEvidence(edge, parent, child, pair, relation, sameContent(parent, child)),
+  }
+}
+
+function sameContent(a: Member, b: Member): boolean {
+  const oids = (member: Member) => member.fingerprint.files.map(({ oid }) => oid)
+  const [mine, theirs] = [oids(a), new Set(oids(b))]
+  return mine.length > 0 && mine.every((oid) => oid !== null && theirs.has(oid))
+}
+
+function declaredState(family: Family, index: number, declared: Declared, parents: readonly Parent[], around: Surroundings): DeclaredState {
+  const other = family.members.findIndex((member) => member.id === declared.id)
+  if (other === index) return { declared, state: "unread", reason: "the card names the model itself." }
+  if (other >= 0) {
+    if (parents.some(({ id }) => id === declared.id)) return { declared, state: "parent" }
+    const twins = family.edges.filter(({ kind }) => kind === "copy" || kind === "precision")
+    const twin = (id: number) => twins.some((e) => (e.parent === id && e.child === other) || (e.child === id && e.parent === other))
+    if (parents.some(({ id }) => twin(family.members.findIndex((member) => member.id === id)))) return { declared, state: "parent" }
+    if (reaches(family, other, index)) return { declared, state: "ancestor" }
+    const arrow = (pairOf(family, index, other)?.related ?? 0) >= 0.5
+    if (reaches(family, index, other)) return { declared, state: "descendant" }
+    return { declared, state: arrow ? "relative" : "unrelated" }
+  }
+  if (around.unrelated.has(declared.id)) return { declared, state: "unrelated" }
+  const failure = around.unread.get(declared.id)
+  return { declared, state: "unread", reason: failure ? failure.message : "it was not found." }
+}
+
+/** True when a chain of claimed edges leads from one member down to another. */
+function reaches(family: Family, from: number, to: number): boolean {
+  const seen = new Set([from])
+  const queue = [from]
+  for (let node = queue.pop(); node !== undefined; node = queue.pop())
+    for (const edge of family.edges) {
+      if (edge.parent !== node || seen.has(edge.child) || edgeProbability(family, edge) < CONFIDENCE_BAR) continue
+      if (edge.child === to) return true
+      seen.add(edge.child)
+      queue.push(edge.child)
+    }
+  return false
+}

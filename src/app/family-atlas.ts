@@ -1,0 +1,41 @@
+import { buildGraph, numberFamilies } from "~src/atlas/graph"
+import type { ModelRecord } from "~src/hub/types"
+import type { Family } from "~src/lineage/family"
+import { CONFIDENCE_BAR } from "~src/lineage/verdict"
+import { concludeMember, edgeProbability, relationOfEdge, type Surroundings } from "./conclude"
+import type { AtlasEdge, AtlasNode, AtlasReport, Cost } from "./report"
+
+/** A charted family as the atlas JSON: every member with its own verdict, every edge above the bar. */
+export function toAtlas(family: Family, records: readonly ModelRecord[], around: Surroundings, cost: Cost): AtlasReport {
+  const id = (index: number) => (records[index] as ModelRecord).id
+  const edges: AtlasEdge[] = family.edges
+    .filter((edge) => edgeProbability(family, edge) >= CONFIDENCE_BAR)
+    .map((edge) => ({
+      parent: id(edge.parent),
+      child: id(edge.child),
+      relation: relationOfEdge(family, edge),
+      probability: edgeProbability(family, edge),
+      share: edge.share,
+      declared: (records[edge.child] as ModelRecord).declared.some((declared) => declared.id === id(edge.parent)),
+    }))
+  const numbers = numberFamilies(
+    buildGraph(
+      records.map((record) => record.id),
+      edges,
+    ),
+  )
+  const nodes = records.map((record, index): AtlasNode => {
+    const { verdict } = concludeMember(family, index, record, around)
+    return {
+      id: record.id,
+      family: numbers.get(record.id) ?? 0,
+      ghost: false,
+      verdict,
+      declared: record.declared,
+      downloads: record.downloads,
+      ...(record.createdAt === null ? {} : { createdAt: record.createdAt }),
+      ...(record.license === null ? {} : { license: record.license }),
+    }
+  })
+  return { schema: "pedigree/atlas@1", nodes, edges, cost }
+}

@@ -1,0 +1,117 @@
+import { type Failure, toFailure } from "~src/core/errors"
+import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
+import { readFingerprint } from "~src/fingerprint/read"
+import type { Fingerprint } from "~src/fingerprint/types"
+import type { Call, ModelRecord, RepoFile, RepoRef } from "~src/hub/types"
+import { type ConfigHints, parseConfigHints } from "~src/lineage/hints"
+import type { Member } from "~src/lineage/types"
+import type { Engine } from "./inspect-types"
+
+/** The Hub gives this creation time to every repository older than it: it means unknown. */
+const DATE_FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
+/** config.json is a few kilobytes; vision and audio ones with label maps reach some hundred. */
+const CONFIG_BYTES = 2_000_000
+
+export interface Gathered {
+  readonly record: ModelRecord
+  readonly member: Member
+}
+
+/** A model that could not be read, and why. */
+export interface Ungathered {
+  readonly id: string
+  readonly failure: Failure
+}
+
+export interface GatherOptions {
+  readonly budget: number
+  readonly time: boolean
+  /** A model already read: files with its content addresses are not read again. */
+  readonly twin?: Promise<Fingerprint>
+}
+
+/**
+ * Reads one model's files, config and fingerprint, from the store where it has them. Facts are stored by commit.
+ * @throws PedigreeError when its weights cannot be read
+ */
+export async function gather(engine: Engine, record: ModelRecord, options: GatherOptions, call: Call): Promise<Gathered> {
+  const ref = await pin(engine, record, call)
+  const [fingerprint, hints] = await Promise.all([loadFingerprint(engine, ref, options, call), loadHints(engine, ref, call)])
+  return { record: { ...record, revision: ref.revision }, member: toMember(record, fingerprint, hints, options.time) }
+}
+
+/** {@link gather} for candidates: one that cannot be read is reported, not thrown. */
+export async function tryGather(engine: Engine, record: ModelRecord, options: GatherOptions, call: Call): Promise<Gathered | Ungathered> {
+  try {
+    return await gather(engine, record, options, call)
+  } catch (thrown) {
+    call.signal.throwIfAborted()
+    return { id: record.id, failure: toFailure(thrown) }
+  }
+}
+
+async function pin(engine: Engine, record: ModelRecord, call: Call): Promise<RepoRef> {
+  if (record.revision) return { id: record.id, revision: record.revision }
+  const full = await engine.hub.model(record.id, null, call)
+  return { id: full.id, revision: full.revision ?? "main" }
+}
+
+function toMember(record: ModelRecord, fingerprint: Fingerprint, hints: ConfigHints, time: boolean): Member {
+  const created = record.createdAt === null ? Number.NaN : Date.parse(record.createdAt)
+  return {
+    id: record.id,
+    fingerprint,
+    facts: {
+      createdAt: time && Number.isFinite(created) && created > DATE_FLOOR ? created : null,
+      declared: record.declared.map(({ id }) => id),
+      namedOrigin: hints.namedOrigin,
+      libraryVersion: hints.libraryVersion,
+    },
+  }
+}
+
+async function loadFingerprint(engine: Engine, ref: RepoRef, options: GatherOptions, call: Call): Promise<Fingerprint> {
+  const key = `${ref.id}@${ref.revision}#${options.budget}`
+  const stored = await engine.store.get("fingerprints", key)
+  if (stored instanceof Uint8Array) {
+    try {
+      return decodeFingerprint(stored)
+    } catch {
+      // Written by another version: read afresh.
+    }
+  }
+  const files = await engine.hub.files(ref, call)
+  const twin = await sameFiles(files, options.twin)
+  const fingerprint = twin
+    ? { ...twin, repo: ref.id, revision: ref.revision }
+    : await readFingerprint(engine.hub, ref, files, { budget: options.budget, call })
+  await engine.store.put("fingerprints", key, encodeFingerprint(fingerprint))
+  return fingerprint
+}
+
+/** The twin's fingerprint if every weight file of it stands here with the same content address. */
+async function sameFiles(files: readonly RepoFile[], twin: Promise<Fingerprint> | undefined): Promise<Fingerprint | null> {
+  const known = await twin?.catch(() => null)
+  if (!known || known.files.length === 0) return null
+  const here = new Map(files.map((file) => [file.path, file]))
+  const equal = known.files.every(({ path, size, oid }) => {
+    const file = here.get(path)
+    return oid !== null && file?.oid === oid && file.size === size
+  })
+  return equal ? known : null
+}
+
+async function loadHints(engine: Engine, ref: RepoRef, call: Call): Promise<ConfigHints> {
+  const key = `${ref.id}@${ref.revision}#config`
+  const stored = await engine.store.get("records", key)
+  if (typeof stored === "string") return parseConfigHints(stored)
+  try {
+    const text = await engine.hub.text(ref, "config.json", CONFIG_BYTES, call)
+    await engine.store.put("records", key, text)
+    return parseConfigHints(text)
+  } catch {
+    // Hints are never needed: without config.json (or behind a gate) the weights speak alone.
+    call.signal.throwIfAborted()
+    return parseConfigHints("")
+  }
+}

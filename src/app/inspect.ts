@@ -1,0 +1,110 @@
+import type { Failure } from "~src/core/errors"
+import type { Call, ModelRecord } from "~src/hub/types"
+import { negativeControl } from "~src/lineage/evidence"
+import { inferFamily } from "~src/lineage/family"
+import { comparePairs } from "~src/lineage/pair"
+import type { Member, PairEvidence } from "~src/lineage/types"
+import { concludeMember } from "./conclude"
+import { ENGINE_VERSION } from "./engine-version"
+import { toAtlas } from "./family-atlas"
+import { type Gathered, gather, tryGather } from "./gather"
+import type { Engine, Inspection, InspectOptions } from "./inspect-types"
+import { CostMeter } from "./meter"
+import type { Step } from "./protocol"
+import { namedByRelatives, search } from "./search"
+import { readInspection } from "./stored"
+
+/**
+ * The main use case: where does this model come from? Reads the model, finds candidates, compares sampled weights, charts the
+ * family and concludes. Facts and the conclusion go to the store; a stored conclusion of the same commit and engine is answered
+ * at once.
+ * @param model `owner/name` or `owner/name@revision`
+ * @throws PedigreeError when the model itself cannot be read; AbortError when `options.signal` fires
+ */
+export async function inspectModel(engine: Engine, model: string, options: InspectOptions): Promise<Inspection> {
+  const started = engine.now()
+  const meter = new CostMeter()
+  const call: Call = { signal: options.signal, meter }
+  const tell = (step: Step, done: number, total: number) =>
+    options.onProgress({ step, done, total, requests: meter.requests, bytes: meter.bytes })
+
+  tell("record", 0, 1)
+  const [id, revision] = model.split("@") as [string, string | undefined]
+  const record = await engine.hub.model(id, revision ?? null, call)
+  const key = storageKey(record, options)
+  if (!options.refresh && key !== null) {
+    const stored = readInspection(await engine.store.get("reports", key), await engine.store.get("families", key))
+    if (stored) return { ...stored, stored: true }
+  }
+
+  tell("weights", 0, 1)
+  const own = gather(engine, record, options, call)
+  const found = search(engine, record, own, options, call)
+  found.catch(() => {}) // The model's own failure is the one to report.
+  const target = await own
+  tell("candidates", 0, 1)
+  const { candidates, unreachable } = await found
+  const unread = new Map<string, Failure>(unreachable.map((entry) => [entry.id, entry.failure]))
+
+  const twin = own.then(({ member }) => member.fingerprint)
+  const readable: Gathered[] = []
+  const read = async (records: readonly ModelRecord[]) => {
+    let done = 0
+    const results = await Promise.all(
+      records.map(async (other) => {
+        const result = await tryGather(engine, other, { ...options, twin }, call)
+        tell("compare", ++done, records.length)
+        return result
+      }),
+    )
+    for (const result of results) {
+      if ("failure" in result) unread.set(result.id, result.failure)
+      else readable.push(result)
+    }
+  }
+  await read(candidates)
+  if (!options.candidates) await read(await namedByRelatives(engine, target, readable, unread, call))
+
+  tell("conclude", 0, 1)
+  const pairs = await comparePairs(
+    readable.map(({ member }) => [target.member.fingerprint, member.fingerprint] as const),
+    engine.statistics,
+    options.signal,
+  )
+  const compared = readable.map((entry, n) => ({ entry, id: entry.record.id, pair: pairs[n] as PairEvidence }))
+  const strangers = compared.filter(({ pair }) => pair.related < 0.5)
+  const everyone = [target, ...compared.filter(({ pair }) => pair.related >= 0.5).map(({ entry }) => entry)]
+  const family = await inferFamily(
+    everyone.map(({ member }): Member => member),
+    engine.statistics,
+    options.signal,
+  )
+  const around = { unrelated: new Set(strangers.map((stranger) => stranger.id)), unread }
+  const cost = meter.cost(engine.now() - started, engine.statistics.provider)
+  const report: Inspection["report"] = {
+    schema: "pedigree/lineage@1",
+    engine: ENGINE_VERSION,
+    model: record.id,
+    revision: target.member.fingerprint.revision,
+    declared: record.declared,
+    ...concludeMember(family, 0, target.record, around),
+    compared: compared.map((entry) => ({ id: entry.id, related: entry.pair.related })).sort((a, b) => b.related - a.related),
+    notCompared: [...unread].map(([other, failure]) => ({ id: other, reason: failure.message })),
+    control: negativeControl(strangers),
+    cost,
+  }
+  const records = everyone.map((entry) => entry.record)
+  const atlas = toAtlas(family, records, around, cost)
+  if (key !== null) {
+    await engine.store.put("reports", key, report)
+    await engine.store.put("families", key, atlas)
+  }
+  tell("conclude", 1, 1)
+  return { report, atlas, stored: false }
+}
+
+/** Conclusions are kept for the standard question only, where the candidates are found and not named by hand. */
+function storageKey(record: ModelRecord, options: InspectOptions): string | null {
+  if (record.revision === null || options.candidates) return null
+  return `${record.id}@${record.revision}#${ENGINE_VERSION}#${options.budget}${options.time ? "" : "#no-time"}`
+}

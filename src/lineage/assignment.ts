@@ -1,0 +1,50 @@
+/**
+ * Linear assignment of maximum total weight by successive shortest augmenting paths with potentials
+ * (Kuhn 1955, Munkres 1957; the O(n^3) form). `weight` is row-major [n, n]; the answer maps row to column.
+ */
+export function assignMaximum(weight: ArrayLike<number>, n: number): Int32Array {
+  const rowPotential = new Float64Array(n + 1)
+  const colPotential = new Float64Array(n + 1)
+  const rowOfCol = new Int32Array(n + 1)
+  const previous = new Int32Array(n + 1)
+  for (let row = 1; row <= n; row++) {
+    rowOfCol[0] = row
+    let col = 0
+    const slack = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY)
+    const used = new Uint8Array(n + 1)
+    do {
+      used[col] = 1
+      const current = rowOfCol[col] as number
+      let best = Number.POSITIVE_INFINITY
+      let next = 0
+      for (let j = 1; j <= n; j++) {
+        if (used[j]) continue
+        const cost = -(weight[(current - 1) * n + j - 1] as number) - (rowPotential[current] as number) - (colPotential[j] as number)
+        if (cost < (slack[j] as number)) {
+          slack[j] = cost
+          previous[j] = col
+        }
+        if ((slack[j] as number) < best) {
+          best = slack[j] as number
+          next = j
+        }
+      }
+      for (let j = 0; j <= n; j++) {
+        if (used[j]) {
+          const r = rowOfCol[j] as number
+          rowPotential[r] = (rowPotential[r] as number) + best
+          colPotential[j] = (colPotential[j] as number) - best
+        } else slack[j] = (slack[j] as number) - best
+      }
+      col = next
+    } while (rowOfCol[col] !== 0)
+    while (col !== 0) {
+      const back = previous[col] as number
+      rowOfCol[col] = rowOfCol[back] as number
+      col = back
+    }
+  }
+  const answer = new Int32Array(n)
+  for (let j = 1; j <= n; j++) answer[(rowOfCol[j] as number) - 1] = j - 1
+  return answer
+}

@@ -1,0 +1,152 @@
+import { type Failure, PedigreeError, toFailure } from "~src/core/errors"
+import type { Call, Hub, ListQuery, ModelRecord } from "~src/hub/types"
+
+/** Why a model is worth comparing, strongest first; the panel words it. */
+export type Source = "declared" | "file" | "child" | "sibling" | "signature" | "name" | "author" | "popular"
+
+export interface Candidate {
+  readonly record: ModelRecord
+  readonly source: Source
+  readonly rank: number
+}
+
+export interface CandidateSearch {
+  /** By falling rank, the model itself left out. */
+  readonly candidates: readonly Candidate[]
+  /** Named parents that could not be looked up, and why. */
+  readonly unreachable: readonly { readonly id: string; readonly failure: Failure }[]
+}
+
+const BASE_RANK: Record<Source, number> = {
+  declared: 100,
+  file: 95,
+  child: 55,
+  sibling: 50,
+  signature: 30,
+  name: 15,
+  author: 12,
+  popular: 5,
+}
+/** Parameter counts within this factor can be one family (vocabulary, depth); beyond it the weights hardly line up. */
+const SIZE_FACTOR = 2.5
+/** Tight window for the signature query: casts and fine-tunes keep the count exactly, a few added tokens barely change it. */
+const SIGNATURE_SLACK = 0.02
+/** Names are split at separators; these parts say nothing about kinship. */
+const EMPTY_TOKENS = new Set([
+  "model",
+  "base",
+  "small",
+  "large",
+  "tiny",
+  "mini",
+  "v1",
+  "v2",
+  "v3",
+  "hf",
+  "the",
+  "and",
+  "for",
+  "test",
+  "final",
+  "new",
+])
+
+/**
+ * Finds models worth comparing, from the cheapest facts to the widest: named parents, file hints, children of the same
+ * parents, equal signature (model type and parameter count), names, the author's other models. List queries run side by side;
+ * one that fails only narrows the search.
+ * @throws PedigreeError when the Hub cannot be reached at all
+ */
+export async function findCandidates(hub: Hub, target: ModelRecord, call: Call): Promise<CandidateSearch> {
+  const named = new Map<string, Source>()
+  for (const { id } of target.declared) named.set(id, "declared")
+  if (target.adapterBase && !named.has(target.adapterBase)) named.set(target.adapterBase, "file")
+  named.delete(target.id)
+  const unreachable: { id: string; failure: Failure }[] = []
+  const found = new Map<string, Candidate>()
+  const add = (record: ModelRecord, source: Source) => {
+    if (record.id === target.id) return
+    const candidate = { record, source, rank: rankOf(target, record, source) }
+    const known = found.get(record.id)
+    if (!known || known.rank < candidate.rank) found.set(record.id, candidate)
+  }
+  const failures: unknown[] = []
+  const lists = queries(target, [...named.keys()]).map(async ({ source, query }) => {
+    try {
+      for (const record of await hub.list(query, call)) add(record, source)
+    } catch (thrown) {
+      call.signal.throwIfAborted()
+      failures.push(thrown)
+    }
+  })
+  const lookups = [...named].map(async ([id, source]) => {
+    try {
+      add(await hub.model(id, null, call), source)
+    } catch (thrown) {
+      call.signal.throwIfAborted()
+      unreachable.push({ id, failure: toFailure(thrown) })
+    }
+  })
+  await Promise.all([...lists, ...lookups])
+  if (failures.length === lists.length) throw asError(failures[0])
+  return { candidates: sortCandidates([...found.values()].filter(({ record, source }) => plausible(target, record, source))), unreachable }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new PedigreeError("bad-response", String(thrown), "Try again later.")
+}
+
+export function sortCandidates(candidates: readonly Candidate[]): Candidate[] {
+  return [...candidates].sort((a, b) => b.rank - a.rank || (a.record.id < b.record.id ? -1 : 1))
+}
+
+function queries(target: ModelRecord, parents: readonly string[]): { source: Source; query: ListQuery }[] {
+  const list: { source: Source; query: ListQuery }[] = []
+  for (const id of parents.slice(0, 4))
+    list.push({ source: "sibling", query: { filter: [`base_model:${id}`], limit: 100, sort: "downloads" } })
+  list.push({ source: "child", query: { filter: [`base_model:${target.id}`], limit: 100, sort: "downloads" } })
+  const size = target.totalParameters
+  if (target.modelType) {
+    const window = size
+      ? { parameters: { min: Math.floor(size * (1 - SIGNATURE_SLACK)), max: Math.ceil(size * (1 + SIGNATURE_SLACK)) } }
+      : {}
+    list.push({ source: "signature", query: { filter: [target.modelType], ...window, limit: 100, sort: "downloads" } })
+  }
+  const [owner, name] = target.id.split("/") as [string, string]
+  const token = nameTokens(name).sort((a, b) => b.length - a.length)[0]
+  if (token) list.push({ source: "name", query: { search: token, limit: 50, sort: "downloads" } })
+  list.push({ source: "author", query: { author: owner, limit: 50, sort: "downloads" } })
+  // The most used models: well-known roots on the Hub, simply everything on a small private one.
+  list.push({ source: "popular", query: { limit: 500, sort: "downloads" } })
+  return list
+}
+
+export function nameTokens(name: string): string[] {
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((token) => token.length >= 3 && !EMPTY_TOKENS.has(token) && !/^\d+[bmk]?$/.test(token))
+}
+
+function sizeRatio(target: ModelRecord, other: ModelRecord): number | null {
+  const [a, b] = [target.totalParameters, other.totalParameters]
+  return a && b ? Math.max(a, b) / Math.min(a, b) : null
+}
+
+function plausible(target: ModelRecord, other: ModelRecord, source: Source): boolean {
+  if (source === "declared" || source === "file" || source === "child") return true
+  if (target.modelType && other.modelType && target.modelType !== other.modelType) return false
+  const ratio = sizeRatio(target, other)
+  return ratio === null || ratio <= SIZE_FACTOR
+}
+
+function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number {
+  let rank = BASE_RANK[source]
+  const ratio = sizeRatio(target, other)
+  if (ratio !== null) rank += ratio === 1 ? 30 : ratio < 1 + SIGNATURE_SLACK ? 20 : ratio < 1.5 ? 5 : 0
+  if (target.modelType && target.modelType === other.modelType) rank += 10
+  const [mine, theirs] = [nameTokens(target.id), new Set(nameTokens(other.id))]
+  if (mine.length > 0) rank += (15 * mine.filter((token) => theirs.has(token)).length) / mine.length
+  if (other.id.split("/")[0] === target.id.split("/")[0]) rank += 5
+  return rank + Math.min(5, Math.log10(1 + other.downloads))
+}

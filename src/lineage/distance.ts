@@ -1,0 +1,89 @@
+import { isDataStatistic } from "./roles"
+import type { PairEvidence, TensorEvidence } from "./types"
+
+/** Squared distances between `size` models, row-major; Infinity where two are not related. */
+export interface Distances {
+  readonly size: number
+  readonly squared: Float64Array
+}
+
+export function squaredDistance(distances: Distances, i: number, j: number): number {
+  return distances.squared[i * distances.size + j] as number
+}
+
+const tensorKey = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
+
+/** Updates below this share of a tensor's mean square are rounding, not training: they must not be magnified. */
+const ROUNDING = 1e-10
+
+/**
+ * Squared distances in the metric of the family: each tensor's squared update is divided by the typical (median) variance
+ * of that tensor's updates within the family. It stays linear in the weights, so that independent updates keep squared distances
+ * additive along the tree, while one replaced head or one large embedding cannot drown the body.
+ * @param pairs related pairs as [i, j, evidence], i < j; pairs not listed are unrelated
+ */
+export function familyDistances(size: number, pairs: readonly (readonly [number, number, PairEvidence])[]): Distances {
+  const variances = new Map<string, number[]>()
+  const scales = new Map<string, number>()
+  for (const [, , evidence] of pairs) {
+    for (const tensor of evidence.tensors) {
+      if (isDataStatistic(tensor.role)) continue
+      const elements = tensor.rows * tensor.cols
+      const key = tensorKey(tensor)
+      scales.set(key, Math.max(scales.get(key) ?? 0, tensor.squareA / elements))
+      if (tensor.squareDelta > 0) {
+        const list = variances.get(key)
+        if (list) list.push(tensor.squareDelta / elements)
+        else variances.set(key, [tensor.squareDelta / elements])
+      }
+    }
+  }
+  const typical = new Map<string, number>()
+  for (const [key, list] of variances) {
+    list.sort((x, y) => x - y)
+    const median = list[list.length >> 1] as number
+    typical.set(key, Math.max(median, (scales.get(key) ?? 0) * ROUNDING))
+  }
+  const squared = new Float64Array(size * size).fill(Number.POSITIVE_INFINITY)
+  for (let i = 0; i < size; i++) squared[i * size + i] = 0
+  for (const [i, j, evidence] of pairs) {
+    let sum = 0
+    let elements = 0
+    for (const tensor of evidence.tensors) {
+      const variance = typical.get(tensorKey(tensor))
+      if (variance === undefined) {
+        elements += isDataStatistic(tensor.role) ? 0 : tensor.rows * tensor.cols
+        continue
+      }
+      sum += tensor.squareDelta / variance
+      elements += tensor.rows * tensor.cols
+    }
+    const distance = elements > 0 ? sum / elements : Number.POSITIVE_INFINITY
+    squared[i * size + j] = distance
+    squared[j * size + i] = distance
+  }
+  return { size, squared }
+}
+
+/** Inner product <i - x, j - x> from squared distances (law of cosines). */
+export function innerProduct(distances: Distances, x: number, i: number, j: number): number {
+  return (squaredDistance(distances, i, x) + squaredDistance(distances, j, x) - squaredDistance(distances, i, j)) / 2
+}
+
+/**
+ * How much of the way x -> i is also taken on the way x -> j, between 0 (x lies between them, or the updates are independent)
+ * and 1, relative to the shorter way. If j descends from x's side away from i, this is near 0.
+ */
+export function sharedWay(distances: Distances, x: number, i: number, j: number): number {
+  const shorter = Math.min(squaredDistance(distances, i, x), squaredDistance(distances, j, x))
+  return shorter > 0 ? innerProduct(distances, x, i, j) / shorter : 0
+}
+
+/**
+ * Share of a's own movement away from p that b carries: <a-p, b-p> / |a-p|^2. About 1 if b descends from a, the
+ * correlation of their updates if they are siblings.
+ */
+export function inheritance(distances: Distances, p: number, a: number, b: number): number {
+  const own = squaredDistance(distances, a, p)
+  return own > 0 ? innerProduct(distances, p, a, b) / own : 1
+}

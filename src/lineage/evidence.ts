@@ -1,0 +1,144 @@
+import type { Evidence, Relation } from "~src/core/words"
+import type { FamilyEdge } from "./family"
+import { describeUpdate, type Update } from "./relation"
+import type { Member, PairEvidence } from "./types"
+
+const percent = (share: number, digits = 1) => {
+  const value = 100 * share
+  return `${value >= 10 || value === 0 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(digits) : value.toPrecision(1)} %`
+}
+
+/** Smallest p-value written as a number; float64 ends near 1e-308. */
+const pValue = (logP: number) => Math.max(1e-300, Math.exp(logP))
+
+/** The row-match test as one piece of evidence. */
+export function rowMatchEvidence(pair: PairEvidence, other: string): Evidence {
+  const tested = pair.tensors.filter((tensor) => tensor.tested > 0)
+  const rows = tested.reduce((sum, tensor) => sum + tensor.tested, 0)
+  const matched = tested.reduce((sum, tensor) => sum + tensor.matched, 0)
+  const text =
+    rows === 0
+      ? `No tensor of ${other} had enough rows in common for the row-match test.`
+      : `${matched} of ${rows} sampled rows in ${tested.length} tensors match the same rows of ${other} best; unrelated weights match about ${tested.length}.`
+  return {
+    kind: "row-match",
+    value: rows === 0 ? null : matched / rows,
+    p: pValue(pair.logP),
+    says: pair.related >= 0.5 ? "for" : "against",
+    text,
+  }
+}
+
+/** Everything that speaks for or against one edge, strongest first. */
+export function edgeEvidence(
+  edge: FamilyEdge,
+  parent: Member,
+  child: Member,
+  pair: PairEvidence,
+  relation: Relation,
+  sameFiles: boolean,
+): Evidence[] {
+  const update = describeUpdate(pair)
+  const list: Evidence[] = []
+  if (sameFiles)
+    list.push({
+      kind: "oid",
+      value: 1,
+      says: "for",
+      text: "The weight files have the same content address (sha256): byte for byte the same.",
+    })
+  list.push(rowMatchEvidence(pair, parent.id))
+  if (relation === "copy")
+    list.push({ kind: "equal-elements", value: update.equal, says: "for", text: "Every sampled element has the same bits." })
+  else if (relation === "precision")
+    list.push({ kind: "rounding", value: 1, says: "for", text: `Every sampled element is ${parent.id}'s, rounded to ${dtypes(child)}.` })
+  else list.push(...updateEvidence(update))
+  if (edge.kind === "merge" && edge.residual !== undefined)
+    list.push({
+      kind: "merge-fit",
+      value: edge.residual,
+      says: "for",
+      text: `A weighted mean of its parents (${percent(edge.share, 0)} from ${parent.id}) explains all but ${percent(edge.residual)} of the distance to the nearest one.`,
+    })
+  if (relation === "lora-merged" && update.rank !== null)
+    list.push({
+      kind: "delta-rank",
+      value: update.rank,
+      says: "for",
+      text: `The update has rank ${update.rank} in every matrix it touches (${update.changedRoles.join(", ")}) and leaves norms and biases alone: a merged adapter.`,
+    })
+  list.push(...directionEvidence(edge, parent, child))
+  return list
+}
+
+function updateEvidence(update: Update): Evidence[] {
+  const list: Evidence[] = [
+    {
+      kind: "relative-update",
+      value: update.relative,
+      says: "for",
+      text: `The typical matrix differs by ${percent(update.relative)} of its size; unrelated ones differ by about 140 %.`,
+    },
+  ]
+  if (update.equal > 0.02)
+    list.push({
+      kind: "equal-elements",
+      value: update.equal,
+      says: "for",
+      text: `${percent(update.equal)} of the sampled elements are exactly equal.`,
+    })
+  return list
+}
+
+function directionEvidence(edge: FamilyEdge, parent: Member, child: Member): Evidence[] {
+  const list: Evidence[] = []
+  const [before, after] = [parent.facts.createdAt, child.facts.createdAt]
+  if (before !== null && after !== null && before !== after)
+    list.push({
+      kind: "date",
+      value: (after - before) / 86_400_000,
+      says: after > before ? "for" : "against",
+      text: `${parent.id} was created ${days(Math.abs(after - before))} ${after > before ? "earlier" : "later"}.`,
+    })
+  if (edge.basis.includes("geometry"))
+    list.push({
+      kind: "geometry",
+      value: edge.direction,
+      says: "for",
+      text:
+        edge.kind === "merge"
+          ? "This model lies between its parents, where only a merge lies."
+          : `Seen from this model, most relatives lie on the side of ${parent.id}.`,
+    })
+  if (child.facts.namedOrigin === parent.id)
+    list.push({ kind: "file-hint", value: null, says: "for", text: `config.json names ${parent.id} as its origin.` })
+  if (child.facts.declared.includes(parent.id)) list.push({ kind: "card", value: null, says: "for", text: `The card names ${parent.id}.` })
+  if (parent.facts.declared.includes(child.id))
+    list.push({ kind: "card", value: null, says: "against", text: `The card of ${parent.id} names this model as its parent.` })
+  return list
+}
+
+function days(milliseconds: number): string {
+  const count = milliseconds / 86_400_000
+  if (count < 1) return `${Math.max(1, Math.round(milliseconds / 3_600_000))} h`
+  return count < 60 ? `${Math.round(count)} days` : `${Math.round(count / 30.4)} months`
+}
+
+function dtypes(member: Member): string {
+  return [...new Set(member.fingerprint.slabs.map((slab) => slab.dtype))].join(" and ")
+}
+
+/**
+ * The negative control shown beside a claim: the unrelated model that came nearest, or, without one, what chance would give.
+ */
+export function negativeControl(unrelated: readonly { readonly id: string; readonly pair: PairEvidence }[]): Evidence {
+  const nearest = [...unrelated].sort((a, b) => b.pair.matched - a.pair.matched)[0]
+  if (nearest)
+    return {
+      kind: "negative-control",
+      value: nearest.pair.matched,
+      says: "neutral",
+      text: `Control: ${nearest.id}, of the same shape but unrelated, matches ${percent(nearest.pair.matched, 0)} of the rows.`,
+    }
+  return { kind: "negative-control", value: 1 / 16, says: "neutral", text: "Control: of 16 rows, chance matches about one (6 %)." }
+}

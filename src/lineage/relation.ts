@@ -1,0 +1,92 @@
+import type { HubRelation, Relation } from "~src/core/words"
+import type { Fingerprint } from "~src/fingerprint/types"
+import { isDataStatistic, isHeadOrEmbedding } from "./roles"
+import { energyRank, symmetricEigen } from "./spectrum"
+import type { PairEvidence, TensorEvidence } from "./types"
+
+/** The coarse image of a relation in the Hub's own four words, or null where it has none. */
+export function hubRelation(relation: Relation): HubRelation | null {
+  if (relation === "quantized" || relation === "adapter" || relation === "merge") return relation
+  return relation === "copy" || relation === "precision" ? null : "finetune"
+}
+
+/** Update of the typical body matrix relative to its norm, from which training on is called continued pretraining. */
+const CONTINUED = 0.3
+/** Share of energy that a merged adapter's rank must hold; the rest is rounding of the stored dtype. */
+const LOW_RANK_ENERGY = 0.99
+/** An update is of low rank when it needs at most this share of the directions that were sampled. */
+const LOW_RANK_SHARE = 0.4
+
+export interface Update {
+  /** Median over body matrices of ||B - A|| / ||A||. */
+  readonly relative: number
+  /** Share of exactly equal elements over all tensors. */
+  readonly equal: number
+  /** Exact zeros in A's and B's body matrices, as shares. */
+  readonly zeroA: number
+  readonly zeroB: number
+  /** Rank of the update where it is low in every changed matrix, else null. */
+  readonly rank: number | null
+  /** Roles that changed, and whether any norm, bias or embedding did. */
+  readonly changedRoles: readonly string[]
+  readonly vectorsChanged: boolean
+}
+
+const changed = (tensor: TensorEvidence) => tensor.squareDelta > 1e-14 * Math.max(tensor.squareA, tensor.squareB)
+
+/** Describes the step between two related models, symmetrically but for the zero counts. */
+export function describeUpdate(evidence: PairEvidence): Update {
+  const tensors = evidence.tensors.filter((tensor) => !isDataStatistic(tensor.role))
+  const body = tensors.filter((tensor) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
+  const updates = body.map((tensor) => Math.sqrt(tensor.squareDelta / (tensor.squareA || 1))).sort((a, b) => a - b)
+  const count = (of: readonly TensorEvidence[], value: (tensor: TensorEvidence) => number) => {
+    const elements = of.reduce((sum, tensor) => sum + tensor.rows * tensor.cols, 0)
+    return elements === 0 ? 0 : of.reduce((sum, tensor) => sum + value(tensor), 0) / elements
+  }
+  const moved = tensors.filter(changed)
+  return {
+    relative: updates[updates.length >> 1] ?? 0,
+    equal: count(tensors, (tensor) => tensor.equal),
+    zeroA: count(body, (tensor) => tensor.zeroA),
+    zeroB: count(body, (tensor) => tensor.zeroB),
+    rank: lowRank(moved.filter((tensor) => tensor.kind === "matrix")),
+    changedRoles: [...new Set(moved.map((tensor) => tensor.role))],
+    vectorsChanged: moved.some((tensor) => tensor.kind === "vector"),
+  }
+}
+
+/** The largest rank over the changed matrices if each is of low rank, judged where enough rows were sampled. */
+function lowRank(moved: readonly TensorEvidence[]): number | null {
+  let rank = 0
+  let judged = 0
+  for (const tensor of moved) {
+    const directions = Math.min(tensor.head, tensor.cols)
+    if (directions < 8) continue
+    const own = energyRank(symmetricEigen(tensor.deltaGram, tensor.head, tensor.head).values, LOW_RANK_ENERGY)
+    if (own > LOW_RANK_SHARE * directions) return null
+    rank = Math.max(rank, own)
+    judged++
+  }
+  return judged > 0 ? rank : null
+}
+
+/** The relation of a directed edge between two models with different weights. Simple rules; learned scorers may replace them. */
+export function relationOf(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation {
+  const depth = layers(child) - layers(parent)
+  if (depth < 0) return "layer-pruned"
+  if (depth > 0) return "depth-upscaled"
+  if (vocabulary(parent) !== vocabulary(child)) return "vocab-changed"
+  const [zerosBefore, zerosAfter] = swapped ? [update.zeroB, update.zeroA] : [update.zeroA, update.zeroB]
+  if (zerosAfter > 0.2 && zerosBefore < zerosAfter / 2) return "pruned"
+  if (update.rank !== null && !update.vectorsChanged) return "lora-merged"
+  return update.relative >= CONTINUED ? "continued" : "finetune"
+}
+
+function layers(fingerprint: Fingerprint): number {
+  return new Set(fingerprint.tensors.map((tensor) => tensor.layer).filter((layer) => layer !== null)).size
+}
+
+function vocabulary(fingerprint: Fingerprint): number {
+  const embedding = fingerprint.tensors.find((tensor) => /(^|\.)embed($|\.)|embed_tokens|wte|word_embeddings/.test(tensor.role))
+  return embedding?.shape[0] ?? 0
+}

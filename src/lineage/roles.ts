@@ -1,0 +1,15 @@
+const OUTSIDE_BODY =
+  /(^|[._])(embed|embedding|embeddings|embed_tokens|wte|wpe|tok|head|lm_head|classifier|score|pooler|cls|patch|position|token_type)([._]|$)/
+
+/**
+ * Embeddings, heads and poolers: replaced or resized by fine-tuning, or filled with rows that training never touched. They
+ * inform, but relatedness and distance rest on the body.
+ */
+export function isHeadOrEmbedding(role: string): boolean {
+  return OUTSIDE_BODY.test(role)
+}
+
+/** Batch-norm statistics are averages of data that passed through, not weights that were trained. */
+export function isDataStatistic(role: string): boolean {
+  return /running_(mean|var)$/.test(role)
+}

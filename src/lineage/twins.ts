@@ -1,0 +1,142 @@
+import { commonRows, slabKey, slabValues } from "~src/fingerprint/slabs"
+import type { Fingerprint } from "~src/fingerprint/types"
+import { roundToBfloat16, roundToFloat16 } from "~src/formats/dtypes"
+import type { Dtype } from "~src/formats/types"
+import type { Member, PairEvidence } from "./types"
+
+/** How two models with the same weights up to storage stand to each other. */
+export type Twin = "same-bits" | "same-values" | "a-rounds-to-b" | "b-rounds-to-a"
+
+/** A cast changes each value by at most half a step: relative mean square at most (2^-9)^2 for bfloat16, with room. */
+const CAST_CEILING = 1e-5
+/** Elements that must agree exactly. Not all: tools differ in flushing subnormals. */
+const EXACT_SHARE = 0.9995
+
+/** Equal stored bits, equal values in another dtype, or one the exact rounding of the other; null when neither. */
+export function twinRelation(a: Fingerprint, b: Fingerprint, evidence: PairEvidence): Twin | null {
+  if (evidence.tensors.length === 0) return null
+  let delta = 0
+  let scale = 0
+  for (const tensor of evidence.tensors) {
+    delta += tensor.squareDelta
+    scale += tensor.squareA
+  }
+  if (delta === 0) return sameDtypes(a, b) ? "same-bits" : "same-values"
+  if (delta > CAST_CEILING * scale) return null
+  if (isRounding(a, b)) return "a-rounds-to-b"
+  if (isRounding(b, a)) return "b-rounds-to-a"
+  return null
+}
+
+function sameDtypes(a: Fingerprint, b: Fingerprint): boolean {
+  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab.dtype]))
+  return a.slabs.every((slab) => (inB.get(slabKey(slab)) ?? slab.dtype) === slab.dtype)
+}
+
+/** True when every sampled element of `coarse` is the rounding of the same element of `fine` to coarse's dtype. */
+function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
+  const inCoarse = new Map(coarse.slabs.map((slab) => [slabKey(slab), slab]))
+  let elements = 0
+  let exact = 0
+  for (const slab of fine.slabs) {
+    const other = inCoarse.get(slabKey(slab))
+    if (!other) continue
+    const common = commonRows(slab, other)
+    if (!common) continue
+    const round = roundTo(other.dtype)
+    for (const [i, value] of common.a.entries()) if (round(value) === common.b[i]) exact++
+    elements += common.a.length
+  }
+  return elements > 0 && exact >= EXACT_SHARE * elements
+}
+
+/** A value as it comes back from storage in a 16-bit dtype; other dtypes leave it as it is. */
+function roundTo(dtype: Dtype): (value: number) => number {
+  if (dtype === "BF16") return roundToBfloat16
+  return dtype === "F16" ? roundToFloat16 : (value) => value
+}
+
+/** Members whose weights are the same up to storage. `origin` is the one the others were made from. */
+export interface TwinClass {
+  readonly origin: number
+  readonly members: readonly number[]
+  /** Edges inside the class: parent, child, and how sure the direction is. */
+  readonly edges: readonly {
+    readonly parent: number
+    readonly child: number
+    readonly kind: "copy" | "precision"
+    readonly probability: number
+  }[]
+}
+
+/** True when all values of a wide dtype lie on the bfloat16 grid: it was bfloat16 before. */
+function onBfloat16Grid(fingerprint: Fingerprint): boolean {
+  return fingerprint.slabs.every((slab) => {
+    if (slab.dtype === "BF16") return true
+    return slabValues(slab).every((value) => roundToBfloat16(value) === value)
+  })
+}
+
+/**
+ * Groups members into classes of twins and orders each class: exact weights before roundings of them, then by date, then
+ * by how many cards name the member.
+ */
+export function collapseTwins(members: readonly Member[], twin: (i: number, j: number) => Twin | null): TwinClass[] {
+  const classOf = members.map((_, i) => i)
+  for (let i = 0; i < members.length; i++)
+    for (let j = i + 1; j < members.length; j++) {
+      if (classOf[j] === classOf[i] || twin(i, j) === null) continue
+      const [keep, drop] = [classOf[i] as number, classOf[j] as number]
+      for (let k = 0; k < members.length; k++) if (classOf[k] === drop) classOf[k] = keep
+    }
+  const groups = new Map<number, number[]>()
+  for (const [i, group] of classOf.entries()) groups.set(group, [...(groups.get(group) ?? []), i])
+  const named = (i: number) =>
+    members.filter((m) => m.facts.declared.includes(members[i]?.id ?? "") || m.facts.namedOrigin === members[i]?.id).length
+  return [...groups.values()].map((group) => orderClass(members, group, twin, named))
+}
+
+function orderClass(
+  members: readonly Member[],
+  group: readonly number[],
+  twin: (i: number, j: number) => Twin | null,
+  named: (i: number) => number,
+): TwinClass {
+  const member = (i: number) => members[i] as Member
+  // Storage ranks: 0 exact weights; 1 stored wider than its grid (an upcast); 2 a rounding of another member.
+  const rank = new Map(
+    group.map((i) => {
+      const rounded = group.some((j) => j !== i && (i < j ? twin(i, j) === "b-rounds-to-a" : twin(j, i) === "a-rounds-to-b"))
+      if (rounded) return [i, 2]
+      const wide =
+        group.some((j) => j !== i && twin(Math.min(i, j), Math.max(i, j)) === "same-values") && !storedNarrow(member(i).fingerprint)
+      return [i, wide && onBfloat16Grid(member(i).fingerprint) ? 1 : 0]
+    }),
+  )
+  const time = (i: number) => member(i).facts.createdAt ?? Number.POSITIVE_INFINITY
+  const sorted = [...group].sort(
+    (i, j) =>
+      (rank.get(i) as number) - (rank.get(j) as number) ||
+      (time(i) === time(j) ? 0 : time(i) - time(j)) ||
+      named(j) - named(i) ||
+      (member(i).id < member(j).id ? -1 : 1),
+  )
+  const origin = sorted[0] as number
+  const firsts: number[] = []
+  const edges: TwinClass["edges"][number][] = []
+  for (const i of sorted) {
+    const original = firsts.find((j) => twin(Math.min(i, j), Math.max(i, j)) === "same-bits")
+    if (original === undefined) {
+      if (i !== origin) edges.push({ parent: origin, child: i, kind: "precision", probability: 0.99 })
+      firsts.push(i)
+    } else {
+      const known = time(i) !== time(original) && Number.isFinite(time(i)) && Number.isFinite(time(original))
+      edges.push({ parent: original, child: i, kind: "copy", probability: known ? 0.97 : named(original) > named(i) ? 0.85 : 0.5 })
+    }
+  }
+  return { origin, members: sorted, edges }
+}
+
+function storedNarrow(fingerprint: Fingerprint): boolean {
+  return fingerprint.slabs.every((slab) => slab.dtype === "BF16" || slab.dtype === "F16")
+}

@@ -1,0 +1,57 @@
+import type { Fingerprint } from "~src/fingerprint/types"
+
+/** What is known of a model besides its weights; every field may be absent. */
+export interface MemberFacts {
+  /** Milliseconds since the epoch, or null when unknown, at the Hub's floor, or ignored on request. */
+  readonly createdAt: number | null
+  /** Parents as the card names them, canonical spelling where it could be resolved. */
+  readonly declared: readonly string[]
+  /** `_name_or_path` of config.json when it looks like a repository id. */
+  readonly namedOrigin: string | null
+  /** `transformers_version` as comparable numbers, e.g. [4, 41, 2]. */
+  readonly libraryVersion: readonly number[] | null
+}
+
+/** One model of a family: fingerprint and facts. */
+export interface Member {
+  readonly id: string
+  readonly fingerprint: Fingerprint
+  readonly facts: MemberFacts
+}
+
+/** Evidence of one tensor present in both models, from equal rows. */
+export interface TensorEvidence {
+  readonly role: string
+  readonly layer: number | null
+  readonly kind: "matrix" | "vector"
+  readonly rows: number
+  readonly cols: number
+  /** Rows entered into the row-match test and those matched to themselves; 0 of 0 when the test does not apply. */
+  readonly tested: number
+  readonly matched: number
+  /** Natural logarithm of the exact p-value of the row-match test, 0 when it does not apply. */
+  readonly logP: number
+  readonly squareA: number
+  readonly squareB: number
+  readonly dot: number
+  readonly squareDelta: number
+  readonly sumA: number
+  readonly sumB: number
+  readonly equal: number
+  readonly zeroA: number
+  readonly zeroB: number
+  /** (B - A)(B - A)^T of the first `head` rows, row-major. */
+  readonly deltaGram: Float32Array
+  readonly head: number
+}
+
+/** All evidence on one pair of models. */
+export interface PairEvidence {
+  readonly tensors: readonly TensorEvidence[]
+  /** Mean share of matched rows over the tested matrices outside embeddings and heads. */
+  readonly matched: number
+  /** Natural logarithm of Fisher's combined p-value of the row-match tests. */
+  readonly logP: number
+  /** Probability that the two share weights at all. */
+  readonly related: number
+}
