@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { agreedGrants, grantsFromBuild, grantsFromSource } from "~src/tools/manifest.mjs"
 import { inRoot } from "~src/tools/project.mjs"
@@ -21,5 +21,7 @@ describe("what the extension may do", () => {
   // npm test builds first, so there this always runs.
   test.runIf(existsSync(build))("is the same in the built extension", () => {
     expect(grantsFromBuild(build)).toEqual(agreedGrants())
+    const { web_accessible_resources: accessible = [] } = JSON.parse(readFileSync(`${build}/manifest.json`, "utf8"))
+    expect(accessible.flatMap(({ matches }: { matches: string[] }) => matches)).toEqual(["https://huggingface.co/*"])
   })
 })
