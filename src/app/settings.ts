@@ -8,4 +8,4 @@ const Settings = v.object({
 export type Settings = v.InferOutput<typeof Settings>
 
 /** Settings from storage; what is missing or unknown gets its default. */
-export const parseSettings = (stored: Record<string, unknown>): Settings => v.parse(Settings, { provider: stored["provider"] })
+export const parseSettings = (stored: Record<string, unknown>): Settings => v.parse(Settings, { provider: stored.provider })

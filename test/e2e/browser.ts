@@ -5,5 +5,5 @@ import { fileURLToPath } from "node:url"
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url))
 
 /** `npm test` names the browser it found; a single test file run by hand takes Debian's. */
-export const BROWSER = process.env["CHROME_PATH"] ?? "/usr/bin/chromium"
+export const BROWSER = process.env.CHROME_PATH ?? "/usr/bin/chromium"
 export const hasBrowser = existsSync(BROWSER)

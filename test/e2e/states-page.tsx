@@ -24,7 +24,7 @@ async function drawPanel({ style, dark, model, declared, messages }: PanelScene)
   clear()
   const stop = new AbortController()
   const host = document.createElement(HOST)
-  host.dataset["theme"] = dark ? "dark" : "light"
+  host.dataset.theme = dark ? "dark" : "light"
   const root = host.attachShadow({ mode: "open" })
   const sheet = document.createElement("style")
   sheet.textContent = style
@@ -61,7 +61,7 @@ function drawAtlas({ style, atlas, current }: { style: string; atlas: AtlasRepor
   document.body.style.background = ""
   const view = createRoot(main)
   const open = (url: string) => {
-    document.body.dataset["opened"] = url
+    document.body.dataset.opened = url
   }
   view.render(<Atlas atlas={atlas} current={current} open={open} />)
   clear = () => {

@@ -29,7 +29,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
   const scene = useRef<SVGGElement>(null)
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null)
 
-  const fit = useCallback(() => {
+  const fitView = useCallback(() => {
     const node = svg.current
     if (!node || !behaviour.current) return
     const { width, height } = node.getBoundingClientRect()
@@ -45,9 +45,9 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
       .scaleExtent(SCALES)
       .on("zoom", (event) => scene.current?.setAttribute("transform", event.transform.toString()))
     select(node).call(behaviour.current).on("dblclick.zoom", null)
-    fit()
+    fitView()
     return () => void select(node).on(".zoom", null)
-  }, [fit])
+  }, [fitView])
 
   const scaleBy = (factor: number) => {
     if (svg.current && behaviour.current) select(svg.current).call(behaviour.current.scaleBy, factor)
@@ -78,7 +78,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
           <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={ATLAS.zoomOut} title={ATLAS.zoomOut}>
             −
           </button>
-          <button type="button" onClick={fit}>
+          <button type="button" onClick={fitView}>
             {ATLAS.fit}
           </button>
         </div>

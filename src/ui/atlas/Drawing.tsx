@@ -74,7 +74,6 @@ function Node({ placed, current, focused, onOpen }: { placed: PlacedNode; curren
   return (
     // The list beside the drawing is what the keyboard and screen readers use; this is its picture.
     // biome-ignore lint/a11y/noStaticElementInteractions: a pointer shortcut for what the list offers to everyone
-    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     <g
       className="node"
       transform={`translate(${round(x)},${round(y)})`}

@@ -31,7 +31,7 @@ export function mountPanel(document: Document, style: string, signal: AbortSigna
     place()
   })
   const mirrorTheme = () => {
-    host.dataset["theme"] = document.documentElement.classList.contains("dark") ? "dark" : "light"
+    host.dataset.theme = document.documentElement.classList.contains("dark") ? "dark" : "light"
   }
   const place = () => {
     const found = returns > MAX_RETURNS ? { parent: document.body, before: null, dock: true } : findPlace(document)
