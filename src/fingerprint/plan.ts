@@ -45,7 +45,7 @@ function isVector(tensor: CanonicalTensor): boolean {
 }
 
 /** First row of a tensor's slab. Rows of embeddings and heads are token ids, shared by versions with a longer vocabulary. */
-export function firstRow(tensor: CanonicalTensor): number {
+function firstRow(tensor: CanonicalTensor): number {
   const vocabulary = /^(.*\.)?(embed|lm_head)$/.test(tensor.role) && tensor.shape.length === 2
   return vocabulary && (tensor.shape[0] as number) >= LARGE_VOCABULARY ? EMBEDDING_ROW0 : 0
 }

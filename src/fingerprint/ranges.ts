@@ -4,7 +4,7 @@ import type { Span } from "~src/formats/container"
 export const MAX_GAP = 16_384
 
 /** One request: bytes [begin, end) of a file. */
-export type Range = Span
+type Range = Span
 
 /**
  * Joins spans into requests: touching ones always, others across small gaps, smallest first, while the gap bytes last.

@@ -14,9 +14,9 @@ const MAX_REQUESTS = 40
 /** Bytes that may be read between rows to save requests. */
 const GAP_BYTES = 32_768
 
-/** What rows may cost: all of the budget if the model fits it, else less what headers may bring along unasked and gaps take. */
-export function rowBudget(budget: number, fileBytes: number): number {
-  return fileBytes <= budget ? budget : Math.max(0, budget - SPECULATIVE_BYTES - GAP_BYTES)
+/** What rows may cost: all of the budget if the model fits it, else less what header reads may bring along unasked, and gaps. */
+function rowBudget(budget: number, fileBytes: number, spilled: number): number {
+  return fileBytes <= budget ? budget : Math.max(0, budget - Math.max(SPECULATIVE_BYTES, spilled) - GAP_BYTES)
 }
 
 /**
@@ -33,7 +33,7 @@ export async function readFingerprint(
 ): Promise<Fingerprint> {
   const container = await openSafetensors(reader, ref, files, { wholeBytes: options.budget, call: options.call })
   const fileBytes = container.files.reduce((sum, { size }) => sum + size, 0)
-  const planned = planProbes(container.tensors, rowBudget(options.budget, fileBytes))
+  const planned = planProbes(container.tensors, rowBudget(options.budget, fileBytes, container.spilled))
   const spans = planned.map(({ tensor, row0, rows }) => container.spans(tensor, row0, row0 + rows))
   const { kept, ranges } = withinRequests(
     spans,

@@ -13,7 +13,7 @@ export function slabValues(slab: Slab): Float32Array {
 }
 
 /** The rows that two slabs share, row-major [rows, cols] each, as values and as stored bits (each in its own dtype). */
-export interface CommonRows {
+interface CommonRows {
   readonly row0: number
   readonly rows: number
   readonly cols: number

@@ -35,6 +35,8 @@ export interface Container {
   readonly tensors: readonly CanonicalTensor[]
   readonly skipped: readonly SkippedTensor[]
   readonly held: readonly HeldBytes[]
+  /** Bytes beyond the headers that header reads brought along. */
+  readonly spilled: number
   /** Requests spent on headers and indices. */
   readonly requests: number
   /** Which bytes hold the logical rows [row0, row1) of a tensor; several spans where a container does not keep rows together. */

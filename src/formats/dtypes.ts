@@ -125,12 +125,11 @@ export function roundToFloat16(value: number): number {
   scratch.setFloat32(0, value)
   const exponent = Math.max(-14, ((scratch.getUint32(0) >>> 23) & 0xff) - 127)
   const step = 2 ** (exponent - 10)
-  return roundTiesToEven(value / step) * step
+  return Math.sign(value) * roundTiesToEven(size / step) * step
 }
 
 function roundTiesToEven(value: number): number {
   const floor = Math.floor(value)
   const rest = value - floor
-  if (rest === 0) return value
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
 }

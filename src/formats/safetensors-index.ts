@@ -4,13 +4,12 @@ import type { Call, RepoReader, RepoRef } from "~src/hub/types"
 import { depthOrder } from "./depth"
 import { canonicalNames } from "./names"
 import { MAX_HEADER_BYTES, MAX_NAME, MAX_TENSORS } from "./safetensors-header"
+import { MAX_HEADERS } from "./weight-files"
 
 /** The largest published model has 163 shards; more than 1,000 is no model but an attempt to make us work. */
 const MAX_SHARDS = 1_000
-/** Headers read of one model: a share of the 40 requests that leaves enough for rows. */
-const MAX_HEADERS = 16
-/** Generous for one header entry besides its name: type, shape and offsets take some 90 characters. */
-const ENTRY_BYTES = 130
+/** What one header entry takes besides its name: two sides of five digits and two offsets of ten make 82. */
+const ENTRY_BYTES = 84
 /** `__metadata__`, braces and the padding that aligns the data. */
 const FRAME_BYTES = 512
 

@@ -16,6 +16,7 @@ interface OpenFile {
   readonly size: number
   readonly header: SafetensorsHeader
   readonly held: HeldBytes
+  readonly spilled: number
   readonly requests: number
 }
 
@@ -37,14 +38,12 @@ export async function openSafetensors(
   files: readonly RepoFile[] | null,
   options: OpenOptions,
 ): Promise<Container> {
-  const guess = files === null ? guessSingle(reader, ref, options) : null
-  const listed = files ?? (await reader.files(ref, options.call))
+  const [guess, listed] =
+    files === null ? await Promise.all([guessSingle(reader, ref, options), reader.files(ref, options.call)]) : [null, files]
   const choice = chooseWeights(listed)
   const sizes = new Map(listed.map((file) => [file.path, file.size]))
   if (choice.kind === "files") {
-    const [only] = choice.paths
-    const opened = only === "model.safetensors" ? await guess : null
-    if (opened) return assemble([opened], listed, choice.paths, 1)
+    if (guess && choice.paths[0] === guess.path) return assemble([guess], listed, choice.paths, 0)
     const reads = choice.paths.map((path) => ({ path, expected: SPECULATIVE_BYTES }))
     return assemble(await openAll(reader, ref, reads, sizes, options), listed, choice.paths, 0)
   }
@@ -103,7 +102,7 @@ async function openFile(
     requests = 2
   }
   const header = parseHeader(path, bytes.subarray(8, end), first.size)
-  return { path, size: first.size, header, held: { file: path, begin: 0, bytes }, requests }
+  return { path, size: first.size, header, held: { file: path, begin: 0, bytes }, spilled: whole ? 0 : bytes.length - end, requests }
 }
 
 function joined(path: string, first: RangeAnswer, rest: RangeAnswer, end: number): Uint8Array {
@@ -156,6 +155,7 @@ function assemble(opened: readonly OpenFile[], listed: readonly RepoFile[], path
     tensors,
     skipped,
     held: opened.map(({ held }) => held),
+    spilled: opened.reduce((sum, { spilled }) => sum + spilled, 0),
     requests: extraRequests + opened.reduce((sum, { requests }) => sum + requests, 0),
     spans: (tensor, row0, row1) => {
       const { rows } = matrixShape(tensor.shape)

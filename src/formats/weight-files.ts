@@ -3,6 +3,9 @@ import { PedigreeError } from "~src/core/errors"
 /** Which safetensors files make up the model: one, or the shards that an index (or their own numbering) names. */
 export type WeightChoice = { readonly kind: "files"; readonly paths: readonly string[] } | { readonly kind: "index"; readonly path: string }
 
+/** Headers read of one model: a share of the 40 requests that leaves enough for rows. */
+export const MAX_HEADERS = 16
+
 const SHARD = /^(.*)-\d{5}-of-\d{5}\.safetensors$/
 /** Weights of other containers, to say what is there instead. */
 const OTHER_WEIGHTS = /\.(bin|pt|pth|ckpt|gguf|ggml|onnx|h5|msgpack|tflite|pb|npz|npy|nemo|pkl|mlmodel|mar|keras)$/i
@@ -26,6 +29,10 @@ export function chooseWeights(files: readonly { readonly path: string; readonly 
   const stem = SHARD.exec(largest.path)?.[1]
   if (stem === undefined) return { kind: "files", paths: [largest.path] }
   const shards = single.map(({ path }) => path).filter((path) => SHARD.exec(path)?.[1] === stem)
+  if (shards.length > MAX_HEADERS) {
+    const message = `This repository has ${shards.length} shards (${stem}-...) without an index that says what they hold.`
+    throw new PedigreeError("unsupported", message, "Ask the repository's owner to add the model.safetensors.index.json file.")
+  }
   return { kind: "files", paths: shards.sort() }
 }
 

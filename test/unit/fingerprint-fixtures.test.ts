@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../fixtures/hub/", import.meta.url))
 const models = readdirSync(root, { withFileTypes: true })
   .filter((owner) => owner.isDirectory())
   .flatMap((owner) => readdirSync(`${root}${owner.name}`).map((name) => `${owner.name}/${name}`))
-  .filter((id) => existsSync(`${root}${id}/config.json`))
+  .filter((id) => readdirSync(`${root}${id}`).some((file) => file.endsWith(".safetensors")))
 
 function load(id: string) {
   const names = readdirSync(`${root}${id}`)

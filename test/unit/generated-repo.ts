@@ -1,3 +1,4 @@
+import { PedigreeError } from "~src/core/errors"
 import { dtypeSize } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
 import type { RepoReader } from "~src/hub/types"
@@ -66,6 +67,7 @@ export function generatedRepo(shapes: Shapes, dtype: Dtype, shards = 1): Generat
     text: async () => JSON.stringify({ weight_map: weightMap }),
     range: async (_ref, path, begin, end, { purpose }) => {
       const shard = names.indexOf(path)
+      if (shard < 0) throw new PedigreeError("no-such-file", `There is no ${path}.`, "Check the name.")
       const head = heads[shard] as Uint8Array
       const fileSize = sizes[shard] as number
       const stop = Math.min(end, fileSize)
