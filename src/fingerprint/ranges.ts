@@ -3,15 +3,12 @@ import type { Span } from "~src/formats/container"
 /** A gap up to this size is cheaper to read than another request. */
 export const MAX_GAP = 16_384
 
-/** One request: bytes [begin, end) of a file. */
-type Range = Span
-
 /**
  * Joins spans into requests: touching ones always, others across small gaps, smallest first, while the gap bytes last.
  * @param gapBudget bytes that gaps may cost in all
  * @returns ranges by file and offset; every span lies in exactly one
  */
-export function joinSpans(spans: readonly Span[], gapBudget: number): Range[] {
+export function joinSpans(spans: readonly Span[], gapBudget: number): Span[] {
   const sorted = spans
     .filter(({ begin, end }) => end > begin)
     .sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.begin - b.begin || a.end - b.end))
@@ -52,11 +49,11 @@ export function withinRequests(
   spanLists: readonly (readonly Span[])[],
   maxRequests: number,
   gapBudget: number,
-): { kept: number; ranges: Range[] } {
+): { kept: number; ranges: Span[] } {
   const all = joinSpans(spanLists.flat(), gapBudget)
   if (all.length <= maxRequests) return { kept: spanLists.length, ranges: all }
   let kept = 0
-  let ranges: Range[] = []
+  let ranges: Span[] = []
   let beyond = spanLists.length
   while (beyond - kept > 1) {
     const middle = (kept + beyond) >> 1

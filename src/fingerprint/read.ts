@@ -4,7 +4,7 @@ import { matrixShape } from "~src/formats/container"
 import { openSafetensors, SPECULATIVE_BYTES } from "~src/formats/safetensors"
 import type { Call, RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { type Probe, planProbes } from "./plan"
-import { type Range, withinRequests } from "./ranges"
+import { withinRequests } from "./ranges"
 import type { Fingerprint, Slab } from "./types"
 
 /** Weight bytes read of one model unless asked otherwise. */
@@ -53,7 +53,7 @@ export async function readFingerprint(
 }
 
 /** What a header read brought along is not asked for again. */
-async function readRange(reader: RepoReader, ref: RepoRef, held: readonly HeldBytes[], range: Range, call: Call): Promise<Uint8Array> {
+async function readRange(reader: RepoReader, ref: RepoRef, held: readonly HeldBytes[], range: Span, call: Call): Promise<Uint8Array> {
   const have = held.find(({ file, begin, bytes }) => file === range.file && begin <= range.begin && range.begin < begin + bytes.length)
   const known = have ? have.bytes.subarray(range.begin - have.begin, range.end - have.begin) : new Uint8Array(0)
   const size = range.end - range.begin
@@ -68,11 +68,11 @@ async function readRange(reader: RepoReader, ref: RepoRef, held: readonly HeldBy
   return bytes
 }
 
-function toSlab(container: Container, probe: Probe, spans: readonly Span[], ranges: readonly Range[], bytes: readonly Uint8Array[]): Slab {
+function toSlab(container: Container, probe: Probe, spans: readonly Span[], ranges: readonly Span[], bytes: readonly Uint8Array[]): Slab {
   const { tensor, row0, rows } = probe
   const chunks = spans.map((span) => {
     const at = ranges.findIndex(({ file, begin, end }) => file === span.file && begin <= span.begin && span.end <= end)
-    const range = ranges[at] as Range
+    const range = ranges[at] as Span
     return (bytes[at] as Uint8Array).subarray(span.begin - range.begin, span.end - range.begin)
   })
   const { role, layer, name, dtype, shape } = tensor

@@ -5,13 +5,13 @@ import { dtypeSize, isDtype } from "./dtypes"
 import { findDuplicateKey } from "./json-keys"
 import type { Dtype } from "./types"
 
-/** The reference reader refuses headers over 100 MB; 25 MB is twice what the largest published shard needs and bounds our memory. */
+/** The reference reader refuses headers over 100 MB; 25 MB holds MAX_TENSORS entries of usual length and bounds our memory. */
 export const MAX_HEADER_BYTES = 25_000_000
-/** Twice the largest published mixture of experts (91,991 tensors): bounds time and memory of everything that walks the list. */
+/** Twice what the largest published mixtures of experts have (some 90,000): bounds time and memory of everything that walks the list. */
 export const MAX_TENSORS = 200_000
-/** Video convolutions have 5 axes; no published tensor has more than 6. */
+/** Video convolutions have 5 axes; a few more for stacked ones. */
 const MAX_RANK = 8
-/** A tensor name is stored and shown; the longest seen have some 200 characters. */
+/** A tensor name is stored and shown; usual ones have 30 to 120 characters. */
 export const MAX_NAME = 1_000
 
 export interface HeaderTensor {

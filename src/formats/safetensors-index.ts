@@ -6,7 +6,7 @@ import { canonicalNames } from "./names"
 import { MAX_HEADER_BYTES, MAX_NAME, MAX_TENSORS } from "./safetensors-header"
 import { MAX_HEADERS } from "./weight-files"
 
-/** The largest published model has 163 shards; more than 1,000 is no model but an attempt to make us work. */
+/** The largest models have between 100 and 200 shards; more than 1,000 is no model but an attempt to make us work. */
 const MAX_SHARDS = 1_000
 /** What one header entry takes besides its name: two sides of five digits and two offsets of ten make 82. */
 const ENTRY_BYTES = 84
