@@ -76,18 +76,15 @@ export const CHIPS: Readonly<Record<Verdict, { readonly icon: string; readonly w
   documented: { icon: "✓", word: "Documented", means: "weights agree" },
   undocumented: { icon: "+", word: "Undocumented", means: "undeclared match" },
   contradicted: { icon: "≠", word: "Contradicted", means: "weights disagree" },
-  independent: { icon: "○", word: "Independent", means: "no relative found" },
+  independent: { icon: "○", word: "Independent", means: "no parent found" },
   unverified: { icon: "?", word: "Unverified", means: "not enough evidence" },
 }
 
-/** `$1` parents (with relation), `$2` declared ids, `$3` number of models compared. */
+/** `$1` parents (with relation), `$2` declared ids. Every other case is worded by the report's own reason. */
 export const HEADLINES = {
   documented: "Weights match $1, as the card says.",
   undocumented: "Weights match $1, which the card does not mention.",
   contradicted: "The card names $2, but the weights match $1.",
-  contradictedAlone: "The card names $2, but the weights do not confirm it.",
-  independent: "No relative found among the $3 compared.",
-  unverified: "Not enough evidence to tell where these weights come from.",
 } as const
 
 export const PARENT_WITH_RELATION = "$1 ($2)"

@@ -85,8 +85,8 @@ describe.skipIf(!hasBrowser)("every state of panel and atlas", () => {
       undocumented: ["Undocumented", "Weights match", "acme/base-7b", "which the card does not mention", "almost certain", "99.4%"],
       documented: ["Documented", "as the card says", "From the cache"],
       contradicted: ["Contradicted", "The card names", "other/base-7b", "weights disagree"],
-      independent: ["Independent", "No relative found among the", "2"],
-      unverified: ["Unverified", "Not enough evidence", "It is gated."],
+      independent: ["Independent", "None of the two models compared shares weights with it."],
+      unverified: ["Unverified", "not enough evidence", "is gated.", "It is gated."],
       merge: ["60%", "40%", "implied by its relatives", "named by"],
       progress: ["Comparing with possible parents", "24", "402 kB", "Cancel"],
     }

@@ -19,6 +19,8 @@ export interface AtlasProps {
 const SCALES: [number, number] = [0.15, 3]
 /** Small families are not blown up. */
 const MAX_FIT = 1.2
+/** Large families open at a readable size round the current model instead of whole. */
+const READABLE = 0.55
 
 /** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
 export function Atlas({ atlas, current, open }: AtlasProps) {
@@ -29,14 +31,25 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
   const scene = useRef<SVGGElement>(null)
   const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null)
 
-  const fitView = useCallback(() => {
-    const node = svg.current
-    if (!node || !behaviour.current) return
-    const { width, height } = node.getBoundingClientRect()
-    const scale = Math.min(MAX_FIT, width / layout.width, height / layout.height)
-    const [x, y] = [(width - layout.width * scale) / 2, (height - layout.height * scale) / 2]
-    select(node).call(behaviour.current.transform, zoomIdentity.translate(x, y).scale(scale))
-  }, [layout])
+  const fitView = useCallback(
+    (least = 0) => {
+      const node = svg.current
+      if (!node || !behaviour.current) return
+      const { width, height } = node.getBoundingClientRect()
+      const whole = Math.min(MAX_FIT, width / layout.width, height / layout.height)
+      const scale = Math.max(whole, least)
+      const centre = whole < scale ? layout.nodes.find((placed) => placed.node.id === current) : undefined
+      const [x, y] = centre ? [centre.x + CARD.width / 2, centre.y + CARD.height / 2] : [layout.width / 2, layout.height / 2]
+      select(node).call(
+        behaviour.current.transform,
+        zoomIdentity
+          .translate(width / 2, height / 2)
+          .scale(scale)
+          .translate(-x, -y),
+      )
+    },
+    [layout, current],
+  )
 
   useEffect(() => {
     const node = svg.current
@@ -45,7 +58,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
       .scaleExtent(SCALES)
       .on("zoom", (event) => scene.current?.setAttribute("transform", event.transform.toString()))
     select(node).call(behaviour.current).on("dblclick.zoom", null)
-    fitView()
+    fitView(READABLE)
     return () => void select(node).on(".zoom", null)
   }, [fitView])
 
@@ -71,6 +84,9 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
             <Drawing layout={layout} current={current} focused={focused} onOpen={openModel} />
           </g>
         </svg>
+      </div>
+      <div className="bar">
+        <Legend atlas={atlas} />
         <div className="tools">
           <button type="button" onClick={() => scaleBy(1.3)} aria-label={ATLAS.zoomIn} title={ATLAS.zoomIn}>
             +
@@ -78,12 +94,11 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
           <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={ATLAS.zoomOut} title={ATLAS.zoomOut}>
             −
           </button>
-          <button type="button" onClick={fitView}>
+          <button type="button" onClick={() => fitView()}>
             {ATLAS.fit}
           </button>
         </div>
       </div>
-      <Legend atlas={atlas} />
       <FamilyList rows={rows} current={current} onFocus={show} onOpen={openModel} />
     </>
   )

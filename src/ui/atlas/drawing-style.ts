@@ -1,6 +1,7 @@
 /** The drawing's own style: used by the popup's page and written into exported SVG files, so that both look alike. */
 export const DRAWING_STYLE = `
 .atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text, #1f2937); }
+.atlas .edge text { paint-order: stroke; stroke: var(--back, #fff); stroke-width: 3px; }
 .atlas .owner, .atlas .edge text { font-size: 10px; fill: var(--quiet, #6b7280); }
 .atlas .node rect { fill: var(--soft, #f9fafb); stroke: var(--quiet, #6b7280); }
 .atlas .node[data-ghost="true"] rect { fill: none; stroke-dasharray: 4 3; }

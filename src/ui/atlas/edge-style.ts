@@ -8,6 +8,7 @@ export interface EdgeStyle {
 }
 
 const TRAINING: EdgeStyle = { group: "training", dash: "" }
+const CONTINUED: EdgeStyle = { group: "training", dash: "22 3" }
 const SAME: EdgeStyle = { group: "same", dash: "1 4" }
 const BITS: EdgeStyle = { group: "bits", dash: "3 3" }
 const LORA: EdgeStyle = { group: "lora", dash: "10 4" }
@@ -22,7 +23,7 @@ export const EDGE_STYLES: Readonly<Record<Relation, EdgeStyle>> = {
   adapter: LORA,
   "lora-merged": LORA,
   finetune: TRAINING,
-  continued: TRAINING,
+  continued: CONTINUED,
   merge: MERGE,
   pruned: SURGERY,
   "layer-pruned": SURGERY,

@@ -1,14 +1,16 @@
 import { Fragment } from "react"
 import type { LineageReport } from "~src/app/report"
-import { count } from "../format"
+import { plain } from "~src/hub/ids"
 import { Name, Say } from "../parts"
 import { HEADLINES, PARENT_WITH_RELATION, RELATION_WORDS } from "../wording"
+import { isDeclared } from "./agreement"
 
 const SHOWN = 3
 
-/** The verdict as one sentence of fact. */
+/** The verdict as one sentence of fact, with names to follow where card and weights name parents. */
 export function Headline({ report }: { report: LineageReport }) {
-  const key = report.verdict === "contradicted" && report.parents.length === 0 ? "contradictedAlone" : report.verdict
+  const template = templateOf(report)
+  if (template === null) return <span dir="auto">{plain(report.reason, 600)}</span>
   const parents = report.parents.map((parent) => (
     <Say
       key={parent.id}
@@ -17,7 +19,14 @@ export function Headline({ report }: { report: LineageReport }) {
     />
   ))
   const declared = report.declared.map(({ id }) => <Name key={id} id={id} />)
-  return <Say text={HEADLINES[key]} fill={[joined(parents), joined(declared), count(report.compared.length)]} />
+  return <Say text={template} fill={[joined(parents), joined(declared)]} />
+}
+
+/** The card may also name an ancestor, or the direction be the reverse: then the reason says it better than a template. */
+function templateOf({ verdict, parents, ...report }: LineageReport): string | null {
+  if (parents.length === 0) return null
+  if (verdict === "undocumented" || verdict === "contradicted") return HEADLINES[verdict]
+  return verdict === "documented" && parents.every((parent) => isDeclared(report, parent.id)) ? HEADLINES.documented : null
 }
 
 /** "a, b, c, …" */

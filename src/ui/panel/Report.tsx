@@ -1,5 +1,4 @@
 import type { LineageReport } from "~src/app/report"
-import { plain } from "~src/hub/ids"
 import { bytes, count, duration } from "../format"
 import { Say } from "../parts"
 import { CHIPS, PANEL, say } from "../wording"
@@ -25,9 +24,6 @@ export function Report({ report }: { report: LineageReport }) {
       </p>
       <p className="headline">
         <Headline report={report} />
-      </p>
-      <p className="text" dir="auto">
-        {plain(report.reason, 600)}
       </p>
       <div className="sides">
         <CardSays report={report} />

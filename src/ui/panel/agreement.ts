@@ -11,7 +11,8 @@ export interface DeclaredRow {
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
-export const isDeclared = (report: LineageReport, id: string): boolean => report.declared.some((declared) => same(declared.id, id))
+export const isDeclared = (report: Pick<LineageReport, "declared">, id: string): boolean =>
+  report.declared.some((declared) => same(declared.id, id))
 
 export function declaredRows(report: LineageReport): DeclaredRow[] {
   return report.declared.map(({ id, relation }) => {
