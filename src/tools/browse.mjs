@@ -5,9 +5,9 @@ import path from "node:path"
 
 /**
  * A fresh profile with the extension. Every name but the local Hub's resolves to nothing, so nothing leaves the machine.
- * @param {{ browser: string, extension: string, tlsPort: number, headless: boolean }} options
+ * @param {{ browser: string, extension: string, tlsPort: number, spki: string, headless: boolean }} options
  */
-export async function openBrowser({ browser, extension, tlsPort, headless }) {
+export async function openBrowser({ browser, extension, tlsPort, spki, headless }) {
   const { chromium } = await import("playwright-core")
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), "pedigree-profile-"))
   const hosts = ["huggingface.co", "*.hf.co"].map((host) => `MAP ${host}:443 127.0.0.1:${tlsPort}`)
@@ -23,7 +23,7 @@ export async function openBrowser({ browser, extension, tlsPort, headless }) {
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"],
       ...[`--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
       `--host-resolver-rules=${[...hosts, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"].join(", ")}`,
-      "--ignore-certificate-errors",
+      `--ignore-certificate-errors-spki-list=${spki}`,
     ],
   })
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"))

@@ -36,7 +36,7 @@ await runTool(async () => {
 
 /** @param {Awaited<ReturnType<typeof startSampleHub>>} hub @param {string} browser @param {string} extension */
 async function show(hub, browser, extension) {
-  const { context, worker, closed } = await openBrowser({ browser, extension, tlsPort: hub.tlsPort, headless }).catch((error) => {
+  const { context, worker, closed } = await openBrowser({ browser, extension, headless, ...hub }).catch((error) => {
     throw new Refusal(`${browser} did not start with the extension: set CHROME_PATH to another Chromium.\n${error.message}`)
   })
   const page = context.pages()[0] ?? (await context.newPage())
