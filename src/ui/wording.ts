@@ -203,10 +203,13 @@ export const OPTIONS = {
   tested: "Works: $1, $2.",
 } as const
 
-/** Unicode isolates keep a hostile name's direction marks inside the name. */
-const isolate = (text: string): string => `\u2068${plain(text, 500)}\u2069`
+/** Unicode isolates keep a name of another writing direction from reordering the sentence; plain ASCII needs none. */
+function isolate(text: string): string {
+  const line = plain(text, 500)
+  return /^[ -~]*$/.test(line) ? line : `\u2068${line}\u2069`
+}
 
-/** Fills `$1` ... `$9`; each filling is direction-isolated. */
+/** Fills `$1` ... `$9`; each filling keeps its own writing direction. */
 export function say(template: string, ...fillings: readonly string[]): string {
   return template.replace(/\$([1-9])/g, (_, n: string) => isolate(fillings[Number(n) - 1] ?? ""))
 }

@@ -24,7 +24,8 @@ it("words sizes, waits and p-values", () => {
 })
 
 it("isolates what it fills in and drops direction marks", () => {
-  expect(say("a $1 b $2", "x\u202ey", "$1")).toBe("a \u2068x y\u2069 b \u2068$1\u2069")
+  expect(say("a $1 b $2", "x\u202ey", "$1")).toBe("a x y b $1")
+  expect(say("by $1.", "\u05d0\u05d1")).toBe("by \u2068\u05d0\u05d1\u2069.")
 })
 
 it("links models only, and reads the model of an address", () => {

@@ -19,7 +19,10 @@ export function Drawing({ layout, current, focused = null, onOpen }: DrawingProp
   return (
     <g className="atlas">
       {layout.edges.map((placed) => (
-        <Edge key={`${placed.edge.parent} ${placed.edge.child}`} placed={placed} />
+        <Line key={keyOf(placed)} placed={placed} />
+      ))}
+      {layout.edges.map((placed) => (
+        <Label key={keyOf(placed)} placed={placed} />
       ))}
       {layout.nodes.map((placed) => (
         <Node
@@ -34,26 +37,34 @@ export function Drawing({ layout, current, focused = null, onOpen }: DrawingProp
   )
 }
 
-function Edge({ placed: { edge, points } }: { placed: PlacedEdge }) {
-  const style = EDGE_STYLES[edge.relation]
-  const [x, y] = points.at(-1) ?? [0, 0]
-  const path = line(points)
-  const share = edge.relation === "merge" && edge.share < 1 ? ` ${Math.round(edge.share * 100)} %` : ""
+const keyOf = ({ edge }: PlacedEdge): string => `${edge.parent} ${edge.child}`
+
+function Line({ placed: { edge, points } }: { placed: PlacedEdge }) {
+  const { group, dash } = EDGE_STYLES[edge.relation]
+  const path = pathOf(points)
   return (
-    <g className="edge" data-group={style.group} data-declared={edge.declared}>
+    <g className="edge" data-group={group} data-declared={edge.declared}>
       {!edge.declared && <path className="halo" d={path} />}
-      <path className="line" d={path} strokeDasharray={style.dash} />
-      <text x={round(x - 8)} y={round(y - 4)} textAnchor="end">
-        {edge.declared ? "" : "+ "}
-        {RELATION_WORDS[edge.relation].word}
-        {share}
-      </text>
+      <path className="line" d={path} strokeDasharray={dash} />
     </g>
   )
 }
 
+/** Beside the child's card, above all lines. */
+function Label({ placed: { edge, points } }: { placed: PlacedEdge }) {
+  const [x, y] = points.at(-1) ?? [0, 0]
+  const share = edge.relation === "merge" && edge.share < 1 ? ` ${Math.round(edge.share * 100)} %` : ""
+  return (
+    <text className="label" data-declared={edge.declared} x={round(x - 8)} y={round(y - 4)} textAnchor="end">
+      {edge.declared ? "" : "+ "}
+      {RELATION_WORDS[edge.relation].word}
+      {share}
+    </text>
+  )
+}
+
 /** Curves between the columns, level through them. */
-function line(points: PlacedEdge["points"]): string {
+function pathOf(points: PlacedEdge["points"]): string {
   return points
     .map(([x, y], index) => {
       const [x0, y0] = points[index - 1] ?? [x, y]

@@ -1,8 +1,8 @@
 /** The drawing's own style: used by the popup's page and written into exported SVG files, so that both look alike. */
 export const DRAWING_STYLE = `
 .atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text, #1f2937); }
-.atlas .edge text { paint-order: stroke; stroke: var(--back, #fff); stroke-width: 3px; }
-.atlas .owner, .atlas .edge text { font-size: 10px; fill: var(--quiet, #6b7280); }
+.atlas .label { paint-order: stroke; stroke: var(--back, #fff); stroke-width: 3px; }
+.atlas .owner, .atlas .label { font-size: 10px; fill: var(--quiet, #6b7280); }
 .atlas .node rect { fill: var(--soft, #f9fafb); stroke: var(--quiet, #6b7280); }
 .atlas .node[data-ghost="true"] rect { fill: none; stroke-dasharray: 4 3; }
 .atlas .node[data-ghost="true"] .id { font-style: italic; }
@@ -20,5 +20,5 @@ export const DRAWING_STYLE = `
 .atlas .edge[data-group="merge"] .line { stroke: #c2410c; }
 .atlas .edge[data-group="surgery"] .line { stroke: #be185d; }
 .atlas .edge .halo { fill: none; stroke: #f59e0b; stroke-width: 8; opacity: 0.3; }
-.atlas .edge[data-declared="false"] text { fill: var(--note, #92400e); font-weight: 600; }
+.atlas .label[data-declared="false"] { fill: var(--note, #92400e); font-weight: 600; }
 `

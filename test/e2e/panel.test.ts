@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { startHub } from "~test/hub/start"
+import type { RunningHub } from "~test/hub/types"
+import { canRun, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
+
+/** One model of each kind in the fixtures; test/fixtures/hub/truth.json says so. */
+const UNDOCUMENTED = "windmill-ai/willow-24"
+const PARENT = "lucidfox/raven-lite"
+const DOCUMENTED = "bluewharf/bramble-mini"
+const CONTRADICTED = "rkaplan/merlin-one"
+const FALSELY_NAMED = "eastgate-research/pebble-v2"
+const INDEPENDENT = "oakline/quartz-xs"
+const GATED = "brackish/cinder-lite"
+const WITHOUT_WEIGHTS = "ymori/echo-mini"
+
+describe.skipIf(!canRun)("the panel on a model's page", () => {
+  let hub: RunningHub
+  let session: Session
+  beforeAll(async () => {
+    hub = await startHub({ roots: [FIXTURES], tls: true })
+    session = await openSession(hub)
+  })
+  afterAll(async () => {
+    await session?.close()
+    await hub?.close()
+  })
+  afterEach(async () => {
+    hub.setFaults([])
+    hub.setRateLimits({})
+    hub.setLatency(0)
+    hub.setOffline(false)
+    for (const page of session.context.pages().slice(1)) await page.close()
+  })
+
+  /** Requests for bytes of weight files since the log was reset. */
+  const weightReads = () =>
+    hub.requests.filter(({ path }) => /\/resolve\/.*(safetensors|\.bin)|filename/.test(path) && !path.includes("index.json")).length
+
+  it("names the parent that the card does not mention, with relation, probability, direction and evidence", async () => {
+    const page = await session.open(UNDOCUMENTED)
+    await panel(page).waitFor()
+    expect(await panel(page).textContent()).toContain("The card names no base model.")
+    const { phase, verdict, text } = await session.settled(page)
+    expect({ phase, verdict }).toEqual({ phase: "done", verdict: "undocumented" })
+    for (const part of [`Weights match ${PARENT} (fine-tune), which the card does not mention.`, "Direction", "%", "not on the card"])
+      expect(text).toContain(part)
+    expect(text).toMatch(/\d+ requests · [\d.]+ (kB|MB) read.*(WebAssembly|WebGPU)/)
+    await panel(page).locator("summary").click()
+    expect(await panel(page).locator(".evidence [data-says=for]").count()).toBeGreaterThanOrEqual(2)
+    expect(await panel(page).textContent()).toContain("Negative control")
+    await takePictures(page, "undocumented")
+  })
+
+  it("answers a second visit from the cache, without reading weights", async () => {
+    await session.settled(await session.open(UNDOCUMENTED))
+    hub.resetLog()
+    const { verdict, text } = await session.settled(await session.open(UNDOCUMENTED))
+    expect(verdict).toBe("undocumented")
+    expect(text).toContain("From the cache")
+    expect(weightReads()).toBe(0)
+  })
+
+  it("agrees with a right card", async () => {
+    const { verdict, text } = await session.settled(await session.open(DOCUMENTED))
+    expect(verdict).toBe("documented")
+    expect(text).toContain(`Weights match ${PARENT}`)
+    expect(text).toContain("as the card says")
+  })
+
+  it("states, without accusing, that a card names another model than the weights do", async () => {
+    const page = await session.open(CONTRADICTED)
+    const { verdict, text } = await session.settled(page)
+    expect(verdict).toBe("contradicted")
+    expect(text).toContain(`The card names ${FALSELY_NAMED}, but the weights match ${PARENT}`)
+    expect(text).toContain("weights disagree")
+    expect(text).not.toMatch(/stolen|fake|plagiar|theft|fraud/i)
+    await takePictures(page, "contradicted")
+  })
+
+  it("finds no parent where there is none", async () => {
+    const { verdict, text } = await session.settled(await session.open(INDEPENDENT))
+    expect(verdict).toBe("independent")
+    expect(text).toContain("No parent shown.")
+  })
+
+  it("says that there are no weights", async () => {
+    const { phase, code, text } = await session.settled(await session.open(WITHOUT_WEIGHTS))
+    expect({ phase, code }).toEqual({ phase: "failed", code: "no-weights" })
+    expect(text).toContain("No readable weights")
+    expect(text).toContain("Try again")
+  })
+
+  it("says that access is needed, for a gated model", async () => {
+    const page = await session.open(GATED)
+    const { phase, code, text } = await session.settled(page)
+    expect({ phase, code }).toEqual({ phase: "failed", code: "gated" })
+    expect(text).toContain("Gated: access is needed")
+    expect(text).toContain("Try again")
+    await takePictures(page, "gated")
+  })
+
+  it("counts down a rate limit and then can be asked again", async () => {
+    const page = await session.open("millrace/lark-base")
+    await session.settled(page)
+    hub.setRateLimits({ api: 1, windowSeconds: 40 })
+    await panel(page).getByRole("button", { name: "Refresh" }).click()
+    await until(async () => (await session.shown(page)).code === "rate-limited")
+    expect((await session.shown(page)).text).toMatch(/Try again in \d+ (sec|min)/)
+    // What was known stays in sight.
+    expect((await session.shown(page)).verdict).not.toBeNull()
+  })
+
+  it("says that the Hub cannot be reached, keeps the last answer, and goes on when it can", async () => {
+    const page = await session.open("tamarind/rowan-2")
+    await session.settled(page)
+    hub.setOffline(true)
+    await panel(page).getByRole("button", { name: "Refresh" }).click()
+    await until(async () => (await session.shown(page)).code === "offline")
+    const { text, verdict } = await session.shown(page)
+    expect(text).toContain("Offline")
+    expect(verdict).not.toBeNull()
+    hub.setOffline(false)
+    await panel(page).getByRole("button", { name: "Try again" }).click()
+    expect((await session.settled(page)).phase).toBe("done")
+  })
+
+  it("goes on by itself after the browser stopped the worker in the middle", async () => {
+    hub.setLatency(150)
+    const page = await session.open("millrace/juno-lite")
+    await panel(page).locator("progress").waitFor()
+    await until(() => weightReads() > 0)
+    await session.stopWorker(page)
+    const { phase, text } = await session.settled(page)
+    expect(phase).toBe("done")
+    expect(text).toMatch(/commit [0-9a-f]{8}/)
+  })
+
+  it("stops reading when the person cancels, and when the tab is closed", async () => {
+    hub.setLatency(200)
+    const page = await session.open("thirdshelf/vireo-lite")
+    await panel(page).getByRole("button", { name: "Cancel" }).click()
+    expect((await session.settled(page)).phase).toBe("cancelled")
+    const other = await session.open("redshank/tundra-v2")
+    await panel(other).locator("progress").waitFor()
+    await other.close()
+    await new Promise((wait) => setTimeout(wait, 600))
+    hub.resetLog()
+    await new Promise((wait) => setTimeout(wait, 800))
+    expect(hub.requests.filter(({ kind }) => kind !== "page" && kind !== "asset")).toEqual([])
+    hub.setLatency(0)
+    await panel(page).getByRole("button", { name: "Read the weights" }).click()
+    expect((await session.settled(page)).phase).toBe("done")
+  })
+
+  it.each([
+    "datasets/acme/words",
+    "spaces/acme/demo",
+    "windmill-ai",
+    `${UNDOCUMENTED}/blob/main/README.md`,
+    `${UNDOCUMENTED}/tree/main`,
+    "models",
+    "docs/hub",
+    "collections/acme/some-models",
+    `${UNDOCUMENTED}/discussions`,
+  ])("leaves %s alone", async (path) => {
+    const page = await session.open(path)
+    await page.waitForLoadState("load")
+    await page.waitForTimeout(300)
+    expect(await page.locator("pedigree-panel").count()).toBe(0)
+  })
+
+  it("stands between islands, survives hydration, stays one, and follows the page's dark mode", async () => {
+    const page = await session.open(UNDOCUMENTED)
+    await session.settled(page)
+    expect(await page.locator("pedigree-panel").count()).toBe(1)
+    expect(await page.evaluate(() => document.querySelector("pedigree-panel")?.closest(".SVELTE_HYDRATER") ?? null)).toBeNull()
+    // Whatever the page does to its columns, the panel comes back with its content.
+    await page.evaluate(() => document.querySelector("pedigree-panel")?.remove())
+    await panel(page).waitFor()
+    expect((await session.shown(page)).verdict).toBe("undocumented")
+    const background = () => panel(page).evaluate((box) => getComputedStyle(box).backgroundColor)
+    const light = await background()
+    await page.evaluate(() => document.documentElement.classList.add("dark"))
+    await until(async () => (await background()) !== light)
+  })
+
+  it("keeps its place: nothing moves when the answer comes", async () => {
+    const page = await session.context.newPage()
+    await page.addInitScript(() => {
+      Object.assign(window, { shifts: 0 })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+          (window as unknown as { shifts: number }).shifts += entry.value
+      }).observe({ type: "layout-shift", buffered: true })
+    })
+    await page.goto(`https://huggingface.co/${WITHOUT_WEIGHTS}`)
+    await session.settled(page)
+    expect(await page.evaluate(() => (window as unknown as { shifts: number }).shifts)).toBeLessThan(0.1)
+  })
+
+  it("treats everything on the page as text, and docks where it does not know the page", async () => {
+    const evil = `<img src=x onerror="document.title='run'">`
+    const props = JSON.stringify({
+      model: { id: UNDOCUMENTED, tags: [`base_model:${evil}`, 7, null], cardData: { base_model: { toString: 1 } } },
+    })
+    const body = `<!doctype html><title>safe</title><body><div data-target="ModelHeader" data-props="${props.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"></div>`
+    const page = await session.context.newPage()
+    await page.route("**/*", (route) =>
+      route.request().isNavigationRequest() ? route.fulfill({ contentType: "text/html", body }) : route.continue(),
+    )
+    await page.goto(`https://huggingface.co/${UNDOCUMENTED}`)
+    await panel(page).waitFor()
+    expect(await page.locator("pedigree-panel[data-dock]").count()).toBe(1)
+    await session.settled(page)
+    expect(await page.title()).toBe("safe")
+    expect(await panel(page).locator("img").count()).toBe(0)
+  })
+})

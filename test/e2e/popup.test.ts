@@ -1,0 +1,63 @@
+import { mkdirSync } from "node:fs"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startHub } from "~test/hub/start"
+import type { RunningHub } from "~test/hub/types"
+import { canRun, FIXTURES, openSession, PICTURES, type Session } from "./harness"
+
+const MODEL = "windmill-ai/willow-24"
+const PARENT = "lucidfox/raven-lite"
+
+describe.skipIf(!canRun)("the popup and the options page", () => {
+  let hub: RunningHub
+  let session: Session
+  beforeAll(async () => {
+    hub = await startHub({ roots: [FIXTURES], tls: true })
+    session = await openSession(hub)
+  })
+  afterAll(async () => {
+    await session?.close()
+    await hub?.close()
+  })
+
+  it("says what to do where there is nothing to draw", async () => {
+    const elsewhere = await session.open("datasets/acme/words")
+    expect(await (await session.popup(elsewhere)).locator("main").textContent()).toContain("This tab shows no model page.")
+    hub.setLatency(1000)
+    const early = await session.open("brackish/alder-one/tree/main")
+    expect(await (await session.popup(early)).locator("main").textContent()).toContain("No analysis of brackish/alder-one yet.")
+    hub.setLatency(0)
+  })
+
+  it("draws the family of the model in the active tab, undeclared edges marked, and opens a relative's page", async () => {
+    const page = await session.open(MODEL)
+    await session.settled(page)
+    const popup = await session.popup(page)
+    await popup.locator("g.node").first().waitFor()
+    const names = await popup.locator("g.node").evaluateAll((nodes) => nodes.map((node) => node.getAttribute("data-id")))
+    expect(names).toContain(MODEL)
+    expect(names).toContain(PARENT)
+    expect(await popup.locator('g.node[data-current="true"]').getAttribute("data-id")).toBe(MODEL)
+    expect(await popup.locator(".canvas .edge .halo").count()).toBeGreaterThan(0)
+    expect(await popup.getByRole("treeitem").count()).toBe(names.length)
+    expect(await popup.getByRole("treeitem", { name: MODEL }).getAttribute("aria-level")).toBe("2")
+    mkdirSync(PICTURES, { recursive: true })
+    for (const theme of ["light", "dark"] as const) {
+      await popup.emulateMedia({ colorScheme: theme })
+      await popup.screenshot({ path: `${PICTURES}/popup-${theme}.png` })
+    }
+    const opened = session.context.waitForEvent("page")
+    await popup.locator(`g.node[data-id="${PARENT}"]`).click()
+    expect((await opened).url()).toBe(`https://huggingface.co/${PARENT}`)
+  })
+
+  it("tests the arithmetic and empties the cache on request", async () => {
+    const page = await session.context.newPage()
+    await page.goto(`chrome-extension://${new URL(session.worker().url()).host}/options.html`)
+    await page.getByRole("button", { name: "Test it" }).click()
+    await page.getByText(/^Works: (Processor|Graphics)/).waitFor()
+    await page.getByText(/^[1-9][\d,]* entries/).waitFor()
+    await page.getByRole("button", { name: "Clear the cache" }).click()
+    await page.getByText("The cache is empty.").waitFor()
+    await page.getByText(/^0 entries/).waitFor()
+  })
+})
