@@ -198,7 +198,7 @@ describe.skipIf(!canRun)("the panel on a model's page", () => {
     expect(await page.evaluate(() => (window as unknown as { shifts: number }).shifts)).toBeLessThan(0.1)
   })
 
-  it("treats everything on the page as text, and docks where it does not know the page", async () => {
+  it("treats everything on the page as text, docks where it does not know the page, and works under the strictest policy", async () => {
     const evil = `<img src=x onerror="document.title='run'">`
     const props = JSON.stringify({
       model: { id: UNDOCUMENTED, tags: [`base_model:${evil}`, 7, null], cardData: { base_model: { toString: 1 } } },
@@ -206,7 +206,9 @@ describe.skipIf(!canRun)("the panel on a model's page", () => {
     const body = `<!doctype html><title>safe</title><body><div data-target="ModelHeader" data-props="${props.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"></div>`
     const page = await session.context.newPage()
     await page.route("**/*", (route) =>
-      route.request().isNavigationRequest() ? route.fulfill({ contentType: "text/html", body }) : route.continue(),
+      route.request().isNavigationRequest()
+        ? route.fulfill({ contentType: "text/html", body, headers: { "content-security-policy": "default-src 'none'" } })
+        : route.continue(),
     )
     await page.goto(`https://huggingface.co/${UNDOCUMENTED}`)
     await panel(page).waitFor()

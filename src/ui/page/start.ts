@@ -1,10 +1,13 @@
 import { paintFirst } from "./first"
-import { askForView } from "./handover"
+import { handover } from "./handover"
 import { readModelPage } from "./model-page"
 import { mountPanel } from "./mount"
 
-/** Decides whether this page is a model's card and, only then, puts the panel on it. */
-export function startPanel(style: string): void {
+/**
+ * Decides whether this page is a model's card and, only then, puts the panel on it: the declared side at once, React and the
+ * rest (the bundle at `viewUrl`) when the page has come to rest.
+ */
+export function startPanel(style: string, viewUrl: string): void {
   const page = readModelPage(document, location.pathname)
   if (!page) return
   const stop = new AbortController()
@@ -20,12 +23,11 @@ export function startPanel(style: string): void {
     },
     { signal: stop.signal },
   )
-  askForView((show) =>
-    requestIdleCallback(
-      () => show({ model: page.id, declared: page.declared, container, signal: stop.signal, dismiss: () => stop.abort() }),
-      {
-        timeout: 500,
-      },
-    ),
-  )
+  const dismiss = () => stop.abort()
+  const show = async () => {
+    await import(viewUrl)
+    handover.pedigreeShow?.({ model: page.id, declared: page.declared, container, signal: stop.signal, dismiss })
+  }
+  // It can only fail when the extension was updated or removed under the page.
+  requestIdleCallback(() => void show().catch(dismiss), { timeout: 500 })
 }

@@ -1,6 +1,6 @@
 import { createRoot } from "react-dom/client"
 import { INSPECT_PORT } from "~src/app/protocol"
-import type { ShowPanel } from "../page/handover"
+import type { PanelInput } from "../page/handover"
 import type { PanelPort } from "./connection"
 import { Panel } from "./Panel"
 
@@ -14,7 +14,7 @@ function connect(): PanelPort {
 }
 
 /** Puts the React panel where the first paint was. */
-export const showPanel: ShowPanel = ({ model, declared, container, signal, dismiss }) => {
+export function showPanel({ model, declared, container, signal, dismiss }: PanelInput): void {
   if (signal.aborted) return
   const root = createRoot(container)
   root.render(<Panel model={model} declared={declared} connect={connect} onGone={dismiss} signal={signal} />)
