@@ -28,6 +28,7 @@ export async function openBrowser({ browser, extension, tlsPort, spki, headless 
   })
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"))
   const closed = new Promise((resolve) => context.once("close", resolve))
-  closed.then(() => fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
-  return { context, worker, closed }
+  // Chromium may still be writing for a moment; a profile that stays in the temporary folder does no harm.
+  const ended = closed.then(() => fs.promises.rm(profile, { recursive: true, force: true, maxRetries: 10 }).catch(() => undefined))
+  return { context, worker, ended }
 }

@@ -11,11 +11,11 @@ const ROOT = inRoot("test", "fixtures", "hub")
  * @param {{ latency?: number }} [options] milliseconds added to each answer
  */
 export async function startSampleHub({ latency = 0 } = {}) {
-  /** @type {typeof import("../../test/hub/start")} */
-  const { startHub } = await import(pathToFileURL(await bundle("test/hub/start.ts", "hub")).href)
+  /** @type {typeof import("../../test/hub/index")} */
+  const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
   const { demo } = JSON.parse(fs.readFileSync(`${ROOT}/truth.json`, "utf8"))
   const virtual = "sparse-works/seven-billion"
-  const options = { roots: [ROOT], latencyMs: latency, virtualRepos: [{ id: virtual }] }
+  const options = { roots: [ROOT], latencyMs: latency, virtualRepos: [{ id: virtual, kind: "llama-7b", seed: 7 }] }
   const [plain, secure] = await Promise.all([startHub(options), startHub({ ...options, tls: true })]).catch((error) => {
     throw new Refusal(`The local Hub could not be started: ${error.message}`)
   })

@@ -36,18 +36,23 @@ await runTool(async () => {
 
 /** @param {Awaited<ReturnType<typeof startSampleHub>>} hub @param {string} browser @param {string} extension */
 async function show(hub, browser, extension) {
-  const { context, worker, closed } = await openBrowser({ browser, extension, headless, ...hub }).catch((error) => {
+  const { context, worker, ended } = await openBrowser({ browser, extension, headless, ...hub }).catch((error) => {
     throw new Refusal(`${browser} did not start with the extension: set CHROME_PATH to another Chromium.\n${error.message}`)
   })
   const page = context.pages()[0] ?? (await context.newPage())
   await page.goto(`https://huggingface.co/${hub.demo}`)
   if (!headless) {
     console.log("The panel is in the right column of the page; the popup is behind the extension's icon. Close the browser to end.")
-    await closed
+    await ended
     return
   }
   const folder = inRoot("out")
-  await takePictures(page, worker, folder).finally(() => context.close())
+  try {
+    await takePictures(page, worker, folder)
+  } finally {
+    await context.close()
+    await ended
+  }
   const pictures = fs.readdirSync(folder).filter((name) => /^(panel|popup)-(light|dark)\.png$/.test(name))
   if (flags.has("--docs")) {
     fs.mkdirSync(inRoot("docs", "images"), { recursive: true })
