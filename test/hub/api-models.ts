@@ -52,7 +52,7 @@ export function answerXetToken(exchange: Exchange) {
   sendJson(exchange, { accessToken: `xet_${exp.toString(36)}`, exp, casUrl: "https://cas-server.xethub.hf.co" })
 }
 
-/** Leads former, legacy and differently written ids to the canonical one. */
+/** Leads former, legacy and differently written ids to the canonical one, shortened shas to the whole. */
 export function redirectId(exchange: Exchange, asked: string, canonical: string) {
   const { pathname, search } = exchange.url
   redirect(exchange, 307, pathname.replace(`/${asked}`, `/${canonical}`) + search)

@@ -95,7 +95,11 @@ function sendPart(exchange: Exchange, status: number, headers: Headers, content:
   log.status = status
   response.writeHead(status, { ...headers, "content-length": end - begin })
   if (request.method === "HEAD") response.end()
-  else stream(exchange, content, begin, end).catch(() => response.destroy())
+  else
+    stream(exchange, content, begin, end).catch((error) => {
+      console.error(error)
+      response.destroy()
+    })
 }
 
 async function stream({ request, response, log, fault }: Exchange, content: Content, begin: number, end: number): Promise<void> {

@@ -43,7 +43,7 @@ function answerModelApi(exchange: Exchange, repository: Repository, [what, ...re
 
 type Answer = (exchange: Exchange, repository: Repository, rest: readonly string[]) => void | Promise<void>
 
-/** Finds the repository that the segments begin with; refuses, or redirects to the canonical id. */
+/** Finds the repository that the segments begin with; refuses, or redirects to the canonical id or the whole sha. */
 function withRepository(exchange: Exchange, segments: readonly string[], answer: Answer) {
   const [first = "", second] = segments
   const isSingle = second === undefined || SUBPAGES.has(second)
@@ -52,7 +52,10 @@ function withRepository(exchange: Exchange, segments: readonly string[], answer:
   const refusal = refusalOf(repository, exchange.visitor)
   if (repository === null || refusal !== null) return refuse(exchange, refusal ?? missing(exchange.visitor))
   if (repository.meta.id !== asked) return redirectId(exchange, asked, repository.meta.id)
-  return answer(exchange, repository, segments.slice(2))
+  const rest = segments.slice(2)
+  const full = rest[1] !== undefined && /^[0-9a-f]{7,39}$/.test(rest[1]) ? repository.commitAt(rest[1]) : null
+  if (full !== null) return redirectId(exchange, rest[1] ?? "", full.sha)
+  return answer(exchange, repository, rest)
 }
 
 function answerWhoAmI(exchange: Exchange) {

@@ -143,7 +143,7 @@ function shardContent(tensors: readonly Tensor[], values: ReturnType<typeof crea
     size: header.length + (tensors.at(-1)?.end ?? 0),
     read(begin, end) {
       const bytes = Buffer.alloc(end - begin)
-      header.copy(bytes, 0, begin, Math.min(end, header.length))
+      if (begin < header.length) header.copy(bytes, 0, begin, end)
       for (const tensor of tensors) {
         const from = Math.max(begin, header.length + tensor.begin)
         const to = Math.min(end, header.length + tensor.end)
