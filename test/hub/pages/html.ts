@@ -40,6 +40,7 @@ export function document({ title, path, thumbnail, kind, isDark, main }: Layout)
 <meta property="og:url" content="${escapeHtml(SITE + path)}">
 <meta property="og:image" content="https://cdn-thumbnails.huggingface.co/social-thumbnails/${escapeHtml(thumbnail)}.png">
 <link rel="canonical" href="${escapeHtml(SITE + path)}">
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/front/build/kube-5d1a07c/style.css">
 <script src="/front/build/kube-5d1a07c/theme.js"></script>
 <script defer src="/front/build/kube-5d1a07c/index.js"></script>

@@ -16,7 +16,7 @@ const RESERVED = new Set(
   ).split(" "),
 )
 const SECURITY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; connect-src 'self' https://*.hf.co; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 
 type Shown = Pick<Layout, "title" | "main" | "kind" | "thumbnail"> & { readonly status?: number }
 

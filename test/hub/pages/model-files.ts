@@ -23,7 +23,7 @@ ${island("ViewerIndexTreeList", { repoId: repository.meta.id }, `<ul class="list
 function row({ meta }: Repository, revision: string, path: string, file: RepoFile | undefined): string {
   const link = `/${meta.id}/${file ? "blob" : "tree"}/${encodeURIComponent(revision)}/${path.split("/").map(encodeURIComponent).join("/")}`
   const size = file ? `${file.content.size.toLocaleString("en")} Bytes` : ""
-  return `<li><a href="${link}">${file ? "🗎" : "🗀"} ${escapeHtml(path.split("/").at(-1) ?? "")}</a><span>${size}</span><span>${file?.lfs ? "xet" : ""}</span></li>`
+  return `<li><a href="${link}">${file ? "▪" : "▸"} ${escapeHtml(path.split("/").at(-1) ?? "")}</a><span>${size}</span><span>${file?.lfs ? "xet" : ""}</span></li>`
 }
 
 /** `/blob/{rev}/{path}`; null when there is no such file. */

@@ -64,7 +64,7 @@ export function modelHeader({ site, url }: Exchange, repository: Repository, act
     props,
     `<header class="model-header from-gray-50-to-white border-b border-gray-100"><div class="container">
 <h1 class="flex flex-wrap items-center"><a class="text-gray-400" href="/${owner}">${escapeHtml(owner)}</a><span class="slash">/</span><a class="font-mono font-semibold" href="/${meta.id}">${escapeHtml(name)}</a>
-<button type="button" title="Copy model name to clipboard">⧉</button><button type="button" title="Like" class="like">♡ like <b>${meta.likes}</b></button></h1>
+<button type="button" title="Copy model name to clipboard">copy</button><button type="button" title="Like" class="like">♡ like <b>${meta.likes}</b></button></h1>
 <div class="chips">${chips}</div>
 <div class="tabs">${tabs}</div>
 </div></header>`,
