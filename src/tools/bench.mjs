@@ -92,11 +92,16 @@ async function verdicts(parts, hub, traffic) {
   return rows
 }
 
-/** The first models of the demo's kind that the Hub lists, the demo itself left out. @param {Parts} parts @param {{ url: string, demo: string }} hub */
+/**
+ * The first models of the demo's kind and about its size that the Hub lists, the demo itself left out.
+ * @param {Parts} parts @param {{ url: string, demo: string }} hub
+ */
 async function relatives(parts, hub) {
   const { hub: client } = freshEngine(parts, hub)
-  const { modelType } = await client.model(hub.demo, null, call())
-  const listed = await client.list({ limit: 1000, ...(modelType === null ? {} : { filter: [modelType] }) }, call())
+  const { modelType, totalParameters } = await client.model(hub.demo, null, call())
+  const size = totalParameters ?? 0
+  const filter = modelType === null ? [] : [modelType]
+  const listed = await client.list({ limit: 1000, filter, parameters: { min: Math.floor(size / 2), max: size * 2 } }, call())
   return listed
     .map(({ id }) => id)
     .filter((id) => id !== hub.demo)

@@ -148,6 +148,11 @@ describe("lineage", () => {
     expect(report.cost.weightBytes).toBeLessThanOrEqual(2 * 65_536)
   })
 
+  test("does not call a model independent of what it had no budget to read", async () => {
+    const report = await answer(["lineage", CHILD, "--json", "--budget", "1000", "--candidates", PARENT])
+    expect(report).toMatchObject({ verdict: "unverified", parents: [] })
+  })
+
   test("remembers facts between runs, and nothing with --cache none", async () => {
     const read = async (cache: string) => {
       hub.resetLog()
