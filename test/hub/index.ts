@@ -9,8 +9,7 @@ import { CERTIFICATE, KEY } from "./tls/pair"
 import { spkiOf } from "./tls/spki"
 import type { HubOptions, RunningHub } from "./types"
 
-export type { FaultAction, FaultRule, HubOptions, LoggedRequest, RateLimits, RequestKind, RunningHub } from "./types"
-export type { VirtualRepoOptions } from "./virtual"
+export type { RunningHub } from "./types"
 
 const HOUR = 3600
 const HUB_HOST = "huggingface.co"

@@ -34,7 +34,7 @@ export interface Repository {
 }
 
 /** The real Hub did not record dates before this one. */
-export const CREATED_FLOOR = "2022-03-02T23:29:04.000Z"
+const CREATED_FLOOR = "2022-03-02T23:29:04.000Z"
 
 export function createRepository(entry: RepoMeta, sources: readonly SourceFile[]): Repository {
   const meta = { ...entry, createdAt: entry.createdAt < CREATED_FLOOR ? CREATED_FLOOR : entry.createdAt }
