@@ -39,8 +39,10 @@ export function mountPanel(document: Document, style: string, signal: AbortSigna
     host.toggleAttribute("data-dock", found.dock)
     found.parent.insertBefore(host, found.before)
     observer.disconnect()
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] })
-    for (let node: Element | null = host.parentElement; node; node = node.parentElement) observer.observe(node, { childList: true })
+    // Observing an element twice would replace what is watched of it: <html> takes both at once.
+    const top = document.documentElement
+    observer.observe(top, { attributeFilter: ["class"], childList: true })
+    for (let node = host.parentElement; node && node !== top; node = node.parentElement) observer.observe(node, { childList: true })
   }
   mirrorTheme()
   place()
