@@ -52,8 +52,6 @@ export const PANEL = {
   ghost: "not read: implied by its relatives",
   namedBy: "named by $1",
   shares: "Shares of the merge",
-  share: "$1 of the weights",
-  evidence: "Evidence",
   control: "Negative control",
   compared: "Compared with $1",
   comparedRow: "related: $1",
@@ -68,7 +66,6 @@ export const PANEL = {
   chance: "chance if unrelated: $1",
   cost: "$1 requests · $2 read, $3 of it weights · $4 · $5",
   costNoProvider: "$1 requests · $2 read, $3 of it weights · $4",
-  wait: "Allowed again in $1.",
   commit: "commit $1",
 } as const
 

@@ -1,7 +1,8 @@
+import { readFileSync, statSync } from "node:fs"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
-import { canRun, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
+import { canRun, EXTENSION, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
 
 /** One model of each kind in the fixtures; test/fixtures/hub/truth.json says so. */
 const UNDOCUMENTED = "windmill-ai/willow-24"
@@ -171,6 +172,15 @@ describe.skipIf(!canRun)("the panel on a model's page", () => {
     const light = await background()
     await page.evaluate(() => document.documentElement.classList.add("dark"))
     await until(async () => (await background()) !== light)
+  })
+
+  it("costs a page of the site 15 kB of script at most, styles included; React comes on model pages only", async () => {
+    const { content_scripts: scripts } = JSON.parse(readFileSync(`${EXTENSION}/manifest.json`, "utf8")) as {
+      content_scripts: { js: string[] }[]
+    }
+    const sizes = scripts.flatMap(({ js }) => js).map((file) => statSync(`${EXTENSION}/${file}`).size)
+    expect(sizes).toHaveLength(1)
+    expect(sizes[0]).toBeLessThanOrEqual(15_000)
   })
 
   it("keeps its place: nothing moves when the answer comes", async () => {

@@ -2,7 +2,7 @@ import { ascending, group, mean, pairs } from "d3"
 import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
 
 /** Sizes of the drawing, in px. */
-export const CARD = { width: 168, height: 44, gapX: 104, gapY: 16, margin: 12 } as const
+export const CARD = { width: 168, height: 44, gapX: 136, gapY: 16, margin: 12 } as const
 
 export interface PlacedNode {
   readonly node: AtlasNode
