@@ -1,54 +1,38 @@
-import { isDataStatistic, isHeadOrEmbedding } from "./roles"
-import { symmetricEigen } from "./spectrum"
+import { type Distances, innerProduct, squaredDistance } from "./distance"
+import { isDataStatistic } from "./roles"
 import type { PairEvidence, TensorEvidence } from "./types"
 
-/** Rows per tensor: enough directions to leave the signal aside, few enough to be quick. */
-const ROWS = 24
-/** Fewer directions than this have no bulk to speak of. */
-const MINIMUM_DIRECTIONS = 6
-/** Directions below this share of the energy are rounding. */
-const NEGLIGIBLE = 1e-5
+/** Share of its parent's own step that an heir carries at least. */
+const CARRIED = 0.8
+/** What of a's step is missing from b, relative to what of b's is missing from a: near 0 for an heir, 1 for a sibling. */
+const MISSING = 0.3
+/** Going much further the same way is a longer run of the same training, not descent. */
+const OVERSHOOT = -0.3
+/** How far a named parent shifts the three bars: a card is a hint, weights that clearly disagree outweigh it. */
+const NAMED = 0.25
+/** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
+const KEPT_ELEMENTS = 64
 
 /**
- * Does b descend from a, seen from p? Training writes a signal, which siblings on similar data share, and noise, which only
- * heirs share. With u = a - p and v = b - p the answer is the median over tensors of <u, v> / <u, u> in the weaker half of u's
- * row-space directions, where noise lives: about 1 for descent, well below (or, for a longer run of the same training, above)
- * for siblings. Everything comes from the three pairs' delta Grams: u v' + v u' = uu' + vv' - (v - u)(v - u)'.
- * @param own evidence of (p, a), @param whole of (p, b), @param step of (a, b)
- * @returns null when no tensor has enough rows
+ * Does b descend from a, seen from p? With u = a - p and v = b - p, an heir carries u whole, <u, v> / <u, u> = 1, while a does
+ * not carry v; siblings each miss as much of the other, however similar their data made them. Inner products come from
+ * squared distances alone.
+ * @param hint +1 when b's card or config names a, -1 when it names p, else 0
  */
-export function bulkInheritance(own: PairEvidence, whole: PairEvidence, step: PairEvidence): number | null {
-  const others = [whole, step].map((pair) => new Map(pair.tensors.map((tensor) => [key(tensor), tensor])))
-  const values: number[] = []
-  for (const tensor of own.tensors) {
-    if (tensor.kind !== "matrix" || isHeadOrEmbedding(tensor.role) || isDataStatistic(tensor.role)) continue
-    const [v, w] = others.map((map) => map.get(key(tensor)))
-    const value = v && w ? inTensor(tensor, v, w) : null
-    if (value !== null) values.push(value)
-  }
-  values.sort((a, b) => a - b)
-  return values[values.length >> 1] ?? null
+export function descends(distances: Distances, p: number, a: number, b: number, hint: -1 | 0 | 1): boolean {
+  const [own, whole] = [squaredDistance(distances, p, a), squaredDistance(distances, p, b)]
+  if (!(own > 0) || !(whole > 0) || !Number.isFinite(own + whole + squaredDistance(distances, a, b))) return false
+  const shared = innerProduct(distances, p, a, b)
+  const forth = shared / own
+  const missing = (1 - forth) / Math.max(1 - shared / whole, 1e-3)
+  const ease = NAMED * hint
+  return forth >= CARRIED - ease && missing <= MISSING + ease && missing >= OVERSHOOT - ease
 }
 
-const key = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
-
-function inTensor(u: TensorEvidence, v: TensorEvidence, w: TensorEvidence): number | null {
-  const n = Math.min(ROWS, u.head, v.head, w.head)
-  const { values, vectors } = symmetricEigen(u.deltaGram, u.head, n)
-  const total = values.reduce((sum, value) => sum + value, 0)
-  const live = values.filter((value) => value > NEGLIGIBLE * total).length
-  if (live < MINIMUM_DIRECTIONS) return null
-  let energy = 0
-  let shared = 0
-  for (let i = live >> 1; i < live; i++) {
-    const e = vectors[i] as Float64Array
-    energy += values[i] as number
-    for (let r = 0; r < n; r++)
-      for (let c = 0; c < n; c++) {
-        const cross =
-          ((u.deltaGram[r * u.head + c] as number) + (v.deltaGram[r * v.head + c] as number) - (w.deltaGram[r * w.head + c] as number)) / 2
-        shared += (e[r] as number) * cross * (e[c] as number)
-      }
-  }
-  return energy > 0 ? shared / energy : null
+/** True when b has a tensor bit for bit as a has it after a changed it: chance and common data do not do that. */
+export function keepsExactly(own: PairEvidence, step: PairEvidence): boolean {
+  const key = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
+  const same = new Set(step.tensors.filter((tensor) => tensor.squareDelta === 0).map(key))
+  const changed = (tensor: TensorEvidence) => tensor.rows * tensor.cols - tensor.equal
+  return own.tensors.some((tensor) => changed(tensor) >= KEPT_ELEMENTS && !isDataStatistic(tensor.role) && same.has(key(tensor)))
 }

@@ -69,21 +69,3 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
 export function innerProduct(distances: Distances, x: number, i: number, j: number): number {
   return (squaredDistance(distances, i, x) + squaredDistance(distances, j, x) - squaredDistance(distances, i, j)) / 2
 }
-
-/**
- * How much of the way x -> i is also taken on the way x -> j, between 0 (x lies between them, or the updates are independent)
- * and 1, relative to the shorter way. If j descends from x's side away from i, this is near 0.
- */
-export function sharedWay(distances: Distances, x: number, i: number, j: number): number {
-  const shorter = Math.min(squaredDistance(distances, i, x), squaredDistance(distances, j, x))
-  return shorter > 0 ? innerProduct(distances, x, i, j) / shorter : 0
-}
-
-/**
- * Share of a's own movement away from p that b carries: <a-p, b-p> / |a-p|^2. About 1 if b descends from a, the
- * correlation of their updates if they are siblings.
- */
-export function inheritance(distances: Distances, p: number, a: number, b: number): number {
-  const own = squaredDistance(distances, a, p)
-  return own > 0 ? innerProduct(distances, p, a, b) / own : 1
-}

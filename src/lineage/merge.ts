@@ -27,7 +27,7 @@ const WORTH = 0.4
  * Barycentric least squares: shares a (summing to 1) that minimise |x - sum a_i m_i|^2, from squared distances alone.
  * Shares may come out negative; callers reject those.
  */
-export function solveShares(distances: Distances, x: number, parts: readonly number[]): { shares: number[]; squared: number } | null {
+function solveShares(distances: Distances, x: number, parts: readonly number[]): { shares: number[]; squared: number } | null {
   const k = parts.length
   const gram: number[][] = parts.map((i) => parts.map((j) => innerProduct(distances, x, i, j)))
   // Lagrange: gram * a = mu * 1, sum a = 1; solved by elimination with partial pivoting on gram * y = 1, then a = y / sum y.
@@ -68,7 +68,7 @@ function apart(distances: Distances, x: number, i: number, j: number): boolean {
  * The best explanation of x as a weighted mean of two to four of `candidates`, or null. Pairs exhaustively, then greedily a
  * third and fourth. Candidates at (nearly) no distance from each other must have been collapsed before.
  */
-export function findMixture(distances: Distances, x: number, candidates: readonly number[]): Mixture | null {
+function findMixture(distances: Distances, x: number, candidates: readonly number[]): Mixture | null {
   const usable = candidates.filter((i) => i !== x && Number.isFinite(squaredDistance(distances, x, i)))
   let best: Fit | null = null
   const consider = (parts: readonly number[], current: Fit | null): Fit | null => {
@@ -99,4 +99,22 @@ export function findMixture(distances: Distances, x: number, candidates: readonl
   if (residual > MAX_RESIDUAL) return null
   const order = parts.map((_, n) => n).sort((p, q) => (shares[q] as number) - (shares[p] as number))
   return { parts: order.map((n) => parts[n] as number), shares: order.map((n) => shares[n] as number), residual }
+}
+
+/**
+ * Members that are weighted means of others. A merge of merges is also a mean of their parts, so plain members are preferred
+ * as parts; and a merge is never a part of its own part.
+ */
+export function findMerges(distances: Distances, origins: readonly number[]): Map<number, Mixture> {
+  const first = origins.filter((x) => findMixture(distances, x, origins))
+  const plain = origins.filter((x) => !first.includes(x))
+  const found = first.map((x): [number, Mixture] => [
+    x,
+    (findMixture(distances, x, plain) ?? findMixture(distances, x, origins)) as Mixture,
+  ])
+  found.sort(([, a], [, b]) => a.residual - b.residual)
+  const accepted = new Map<number, Mixture>()
+  const ancestors = (node: number): number[] => (accepted.get(node)?.parts ?? []).flatMap((part) => [part, ...ancestors(part)])
+  for (const [x, mixture] of found) if (!mixture.parts.some((part) => ancestors(part).includes(x))) accepted.set(x, mixture)
+  return accepted
 }

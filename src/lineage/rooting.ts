@@ -1,4 +1,4 @@
-import { adjacency, type Link } from "./skeleton"
+import { type Distances, squaredDistance } from "./distance"
 
 /** Log-odds that an edge points from u to v, by kind of cue; positive speaks for u -> v. */
 export interface DirectionCues {
@@ -8,114 +8,125 @@ export interface DirectionCues {
 }
 
 export interface RootingInput {
+  readonly distances: Distances
   readonly nodes: readonly number[]
-  readonly links: readonly Link[]
+  /** Members that may be the root. */
+  readonly roots: readonly number[]
+  /** The tree that each root implies, as parents by member. */
+  readonly grow: (root: number) => ReadonlyMap<number, number>
   /** Upload times in milliseconds, null where unknown. */
   readonly times: readonly (number | null)[]
   readonly cues: (u: number, v: number) => DirectionCues
+  /** Members whose place follows from their making (merges, prunings): their edge says nothing of the root. */
+  readonly placed: ReadonlySet<number>
 }
 
-export interface OrientedLink {
+export interface PlacedEdge {
   readonly parent: number
   readonly child: number
-  /** Posterior probability of this direction. */
+  /** Posterior probability that the parent is above the child. */
   readonly probability: number
-  /** The probability that geometry alone would give it. */
+  /** The probability that geometry alone would give. */
   readonly geometry: number
   readonly cues: DirectionCues
 }
 
 /** Share of dates that say nothing about descent (uploaded again, made public later). */
 const REUPLOADED = 0.03
-/** Share of honest pairs in which the child is nevertheless older (private first, see docs/engine.md). */
-const REVERSED = 0.015
+/** Share of honest pairs in which the child is nevertheless older (private first). */
+const REVERSED = 0.01
 /** Dates closer than this are one batch of uploads: the order in it means little. */
 const SAME_BATCH_MS = 10 * 60 * 1000
-/**
- * Weight of the tree-shape prior. Rumour centrality assumes that every member is equally likely to be derived from; hubs are
- * popular, so the truth is steeper, but relatives that were not found make it less certain.
- */
-const SHAPE = 1
+/** Weight of the tree's shape: relatives that were not found make it less certain than its formula. */
+const SHAPE = 0.85
+/** Weight of the tree's length, per member and unit of its logarithm. */
+const LENGTH = 0.2
 
 /**
- * Orients a tree as a whole: every choice of root fixes all arrows, so the posterior over roots gives each edge the
- * probability of its direction. The score of a root adds
- * - rumour centrality, the number of orders in which the tree can have grown from it (Shah and Zaman 2011),
+ * Places a family as a whole: every choice of root implies a tree, so the posterior over roots gives each edge the probability
+ * of its direction. The score of a root adds
+ * - rumour centrality, the number of orders in which its tree can have grown (Shah and Zaman 2011),
+ * - the length of its tree: the true root explains the members by the shortest steps,
  * - the dates, where each member's date may be void at a price, so that one re-uploaded parent cannot turn a family round,
  * - the log-odds of the other cues on each edge.
  */
-export function orientTree(input: RootingInput): OrientedLink[] {
-  const { nodes, links } = input
-  const neighbours = adjacency(nodes, links)
-  const shape: number[] = []
-  const total: number[] = []
-  for (const root of nodes) {
-    const order = depthFirst(root, neighbours)
-    const size = new Map<number, number>()
-    let centrality = 0
-    let cues = 0
-    for (const { node, parent } of [...order].reverse()) {
-      const own = (size.get(node) ?? 0) + 1
-      size.set(node, own)
-      centrality -= Math.log(own)
-      if (parent !== null) {
-        size.set(parent, (size.get(parent) ?? 0) + own)
-        const { information, files, weights } = input.cues(parent, node)
-        cues += (information + files + weights) / 2
-      }
-    }
-    shape.push(SHAPE * centrality)
-    total.push(SHAPE * centrality + cues + timeScore(order, input.times))
-  }
-  const posterior = softmax(total)
+export function placeFamily(input: RootingInput): PlacedEdge[] {
+  const { nodes, roots } = input
+  const trees = roots.map((root) => describe(root, input))
+  const shortest = Math.min(...trees.map(({ length }) => length))
+  const shape = trees.map(
+    ({ centrality, length }) => SHAPE * centrality - (length > 0 ? LENGTH * nodes.length * Math.log(length / shortest || 1) : 0),
+  )
+  const posterior = softmax(trees.map(({ cues, dates }, n) => (shape[n] as number) + cues + dates))
   const geometry = softmax(shape)
-  const best = nodes[posterior.indexOf(Math.max(...posterior))] as number
-  const answer: OrientedLink[] = []
-  for (const { node, parent } of depthFirst(best, neighbours)) {
-    if (parent === null) continue
-    const below = new Set(depthFirst(node, neighbours, parent).map((entry) => entry.node))
-    let probability = 0
-    let byShape = 0
-    for (const [i, candidate] of nodes.entries()) {
-      if (below.has(candidate)) continue
-      probability += posterior[i] as number
-      byShape += geometry[i] as number
+  const best = trees[posterior.indexOf(Math.max(...posterior))]
+  if (!best) return []
+  return [...best.parents].map(([child, parent]) => {
+    let [probability, byShape] = [0, 0]
+    for (const [n, tree] of trees.entries()) {
+      if (!isAbove(tree.parents, parent, child)) continue
+      probability += posterior[n] as number
+      byShape += geometry[n] as number
     }
-    answer.push({ parent, child: node, probability: Math.min(1, probability), geometry: byShape, cues: input.cues(parent, node) })
-  }
-  return answer
+    return { parent, child, probability: Math.min(1, probability), geometry: byShape, cues: input.cues(parent, child) }
+  })
 }
 
-interface Visit {
-  readonly node: number
-  readonly parent: number | null
+interface Tree {
+  readonly parents: ReadonlyMap<number, number>
+  readonly centrality: number
+  readonly length: number
+  readonly cues: number
+  readonly dates: number
 }
 
-function depthFirst(root: number, neighbours: ReadonlyMap<number, readonly number[]>, blocked: number | null = null): Visit[] {
-  const order: Visit[] = []
-  const stack: Visit[] = [{ node: root, parent: blocked }]
-  while (stack.length > 0) {
-    const visit = stack.pop() as Visit
-    order.push(visit)
-    for (const next of neighbours.get(visit.node) ?? []) if (next !== visit.parent) stack.push({ node: next, parent: visit.node })
+function describe(root: number, input: RootingInput): Tree {
+  const parents = input.grow(root)
+  const order = parentsFirst(root, parents)
+  const sizes = new Map<number, number>()
+  let [centrality, length, cues] = [0, 0, 0]
+  for (const node of [...order].reverse()) {
+    const size = (sizes.get(node) ?? 0) + 1
+    centrality -= Math.log(size)
+    const parent = parents.get(node)
+    if (parent === undefined) continue
+    sizes.set(parent, (sizes.get(parent) ?? 0) + size)
+    if (input.placed.has(node)) continue
+    const { information, files, weights } = input.cues(parent, node)
+    cues += (information + files + weights) / 2
+    length += squaredDistance(input.distances, parent, node)
   }
+  return { parents, centrality, length, cues, dates: timeScore(order, parents, input.times) }
+}
+
+function parentsFirst(root: number, parents: ReadonlyMap<number, number>): number[] {
+  const children = new Map<number, number[]>()
+  for (const [child, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), child])
+  const order = [root]
+  for (const node of order) order.push(...(children.get(node) ?? []))
   return order
+}
+
+function isAbove(parents: ReadonlyMap<number, number>, ancestor: number, node: number): boolean {
+  for (let up = parents.get(node); up !== undefined; up = parents.get(up)) if (up === ancestor) return true
+  return false
 }
 
 /**
  * Log-likelihood of the dates under a rooted tree, maximised over which members' dates are void (dynamic programme over the
  * tree with two states per member).
  */
-function timeScore(order: readonly Visit[], times: readonly (number | null)[]): number {
+function timeScore(order: readonly number[], parents: ReadonlyMap<number, number>, times: readonly (number | null)[]): number {
   const inOrder = Math.log(2 * (1 - REVERSED))
   const reversed = Math.log(2 * REVERSED)
   const voidPrice = Math.log(REUPLOADED / (1 - REUPLOADED))
   const kept = new Map<number, number>()
   const voided = new Map<number, number>()
-  for (const { node, parent } of [...order].reverse()) {
+  for (const node of [...order].reverse()) {
     const keep = kept.get(node) ?? 0
     const drop = (voided.get(node) ?? 0) + voidPrice
-    if (parent === null) return Math.max(keep, drop)
+    const parent = parents.get(node)
+    if (parent === undefined) return Math.max(keep, drop)
     const [before, after] = [times[parent] ?? null, times[node] ?? null]
     let edge = 0
     if (before !== null && after !== null && before !== after) {

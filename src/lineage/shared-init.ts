@@ -1,48 +1,60 @@
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import type { PairEvidence, TensorEvidence } from "./types"
 
-/**
- * Two models trained from scratch from one seed keep the initial noise in common but not what training wrote. Norm gains
- * start at 1 and biases at 0, so their deviations are training alone: in descent they stay at least as similar as the
- * matrices, after a shared initialisation they do not.
- */
+/** How much of one model's trained deviations another carries, both ways. */
 export interface TrainedAgreement {
   /** Median cosine of the body matrices. */
-  readonly matrices: number
-  /** Mean correlation of the vectors' deviations, weighted by length; null without vectors. */
-  readonly vectors: number | null
+  readonly cosine: number
+  /**
+   * Regression coefficients of B's vector deviations on A's and of A's on B's, null without vectors. Norm gains start equal
+   * and biases at zero, so deviations from their mean are training alone.
+   */
+  readonly onA: number | null
+  readonly onB: number | null
 }
 
 export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
   const cosines: number[] = []
-  let correlation = 0
-  let weight = 0
+  let [varianceA, varianceB, covariance] = [0, 0, 0]
   for (const tensor of evidence.tensors) {
     if (isDataStatistic(tensor.role)) continue
     if (tensor.kind === "matrix") {
-      if (!isHeadOrEmbedding(tensor.role)) cosines.push(tensor.dot / Math.sqrt(tensor.squareA * tensor.squareB || 1))
+      if (!isHeadOrEmbedding(tensor.role)) cosines.push(cosine(tensor))
       continue
     }
-    const value = centredCorrelation(tensor)
-    if (value === null) continue
-    correlation += value * tensor.cols
-    weight += tensor.cols
+    const n = tensor.rows * tensor.cols
+    varianceA += Math.max(0, tensor.squareA - tensor.sumA ** 2 / n)
+    varianceB += Math.max(0, tensor.squareB - tensor.sumB ** 2 / n)
+    covariance += tensor.dot - (tensor.sumA * tensor.sumB) / n
   }
   cosines.sort((a, b) => a - b)
-  return { matrices: cosines[cosines.length >> 1] ?? 0, vectors: weight > 0 ? correlation / weight : null }
+  const known = varianceA > 0 && varianceB > 0
+  return {
+    cosine: cosines[cosines.length >> 1] ?? 0,
+    onA: known ? covariance / varianceA : null,
+    onB: known ? covariance / varianceB : null,
+  }
 }
 
-function centredCorrelation(tensor: TensorEvidence): number | null {
-  const n = tensor.rows * tensor.cols
-  const varianceA = tensor.squareA - (tensor.sumA * tensor.sumA) / n
-  const varianceB = tensor.squareB - (tensor.sumB * tensor.sumB) / n
-  // Below float32 rounding of the sums there is no deviation to speak of.
-  if (varianceA <= 1e-6 * tensor.squareA || varianceB <= 1e-6 * tensor.squareB) return null
-  return (tensor.dot - (tensor.sumA * tensor.sumB) / n) / Math.sqrt(varianceA * varianceB)
+function cosine(tensor: TensorEvidence): number {
+  return tensor.dot / Math.sqrt(tensor.squareA * tensor.squareB || 1)
 }
 
-/** True when the common part of two related models looks like an initialisation rather than a trained parent. */
+/** Closer than this there is nothing to doubt: no training from scratch ends so near. */
+const SURELY_DESCENT = 0.97
+/** Training on, however long, was never seen to leave less in common; initial noise under two trainings was. */
+const SURELY_NOT = 0.7
+/** An heir carries its parent's trained deviations about once. */
+const CARRIED = [0.7, 1.3] as const
+
+/**
+ * True when the common part of two related models looks like an initialisation rather than a trained parent: two trainings from
+ * scratch with one seed share the initial noise, but neither carries what training wrote into the other.
+ */
 export function looksLikeSharedInit(evidence: PairEvidence): boolean {
-  const { matrices, vectors } = trainedAgreement(evidence)
-  return vectors !== null && matrices < 0.97 && vectors < 0.5 && vectors < matrices - 0.15
+  const { cosine: common, onA, onB } = trainedAgreement(evidence)
+  if (common >= SURELY_DESCENT) return false
+  if (common < SURELY_NOT) return true
+  const carries = (value: number | null) => value === null || (value >= CARRIED[0] && value <= CARRIED[1])
+  return !carries(onA) && !carries(onB)
 }

@@ -6,14 +6,9 @@ export type Link = readonly [number, number]
 /**
  * Minimum spanning forest on squared distances (Kruskal 1956). Independent updates make squared distances additive along the
  * family tree, so the forest is the tree without its arrows (docs/engine.md).
- * @param forced links taken first; @param allowed says which further links may be used
+ * @param forced links taken first
  */
-export function minimumForest(
-  distances: Distances,
-  nodes: readonly number[],
-  forced: readonly Link[],
-  allowed: (i: number, j: number) => boolean,
-): Link[] {
+export function minimumForest(distances: Distances, nodes: readonly number[], forced: readonly Link[]): Link[] {
   const parent = new Map(nodes.map((node) => [node, node]))
   const find = (node: number): number => {
     let root = node
@@ -36,7 +31,7 @@ export function minimumForest(
   for (const link of forced) join(link)
   const rest: Link[] = []
   for (const [n, i] of nodes.entries())
-    for (const j of nodes.slice(n + 1)) if (Number.isFinite(squaredDistance(distances, i, j)) && allowed(i, j)) rest.push([i, j])
+    for (const j of nodes.slice(n + 1)) if (Number.isFinite(squaredDistance(distances, i, j))) rest.push([i, j])
   rest.sort(([a, b], [c, d]) => squaredDistance(distances, a, b) - squaredDistance(distances, c, d) || a - c || b - d)
   for (const link of rest) join(link)
   return links
@@ -66,7 +61,7 @@ export function components(nodes: readonly number[], links: readonly Link[]): nu
   return found
 }
 
-export function adjacency(nodes: readonly number[], links: readonly Link[]): Map<number, number[]> {
+function adjacency(nodes: readonly number[], links: readonly Link[]): Map<number, number[]> {
   const neighbours = new Map<number, number[]>(nodes.map((node) => [node, []]))
   for (const [i, j] of links) {
     neighbours.get(i)?.push(j)

@@ -1,3 +1,4 @@
+import type { DirectionBasis } from "~src/core/words"
 import { commonRows, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { roundToBfloat16, roundToFloat16 } from "~src/formats/dtypes"
@@ -66,6 +67,7 @@ export interface TwinClass {
     readonly child: number
     readonly kind: "copy" | "precision"
     readonly probability: number
+    readonly basis: readonly DirectionBasis[]
   }[]
 }
 
@@ -127,14 +129,19 @@ function orderClass(
   for (const i of sorted) {
     const original = firsts.find((j) => twin(Math.min(i, j), Math.max(i, j)) === "same-bits")
     if (original === undefined) {
-      if (i !== origin) edges.push({ parent: origin, child: i, kind: "precision", probability: 0.99 })
+      if (i !== origin) edges.push({ parent: origin, child: i, kind: "precision", probability: 0.99, basis: ["information"] })
       firsts.push(i)
     } else {
-      const known = time(i) !== time(original) && Number.isFinite(time(i)) && Number.isFinite(time(original))
-      edges.push({ parent: original, child: i, kind: "copy", probability: known ? 0.97 : named(original) > named(i) ? 0.85 : 0.5 })
+      edges.push({ parent: original, child: i, kind: "copy", ...copyDirection(time(original), time(i), named(original) - named(i)) })
     }
   }
   return { origin, members: sorted, edges }
+}
+
+/** Which of two equal files was first: by date, else by which one the cards of others name. */
+function copyDirection(before: number, after: number, moreNamed: number): { probability: number; basis: DirectionBasis[] } {
+  if (Number.isFinite(before) && Number.isFinite(after) && before < after) return { probability: 0.97, basis: ["time"] }
+  return moreNamed > 0 ? { probability: 0.85, basis: ["files"] } : { probability: 0.5, basis: [] }
 }
 
 function storedNarrow(fingerprint: Fingerprint): boolean {

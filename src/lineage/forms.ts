@@ -1,0 +1,57 @@
+import { slabValues } from "~src/fingerprint/slabs"
+import type { Fingerprint } from "~src/fingerprint/types"
+import { isHeadOrEmbedding } from "./roles"
+
+/**
+ * What a model's weights say of themselves: information was taken away (zeros, few levels) or the shape differs. Such models are
+ * made from others and seldom made further.
+ */
+export interface Form {
+  /** Share of exact zeros in the body matrices. */
+  readonly zeros: number
+  /** Share of 32-element blocks with at most 16 distinct values: a 4-bit grid stored in a wider dtype. */
+  readonly gridded: number
+  readonly layers: number
+  readonly vocabulary: number
+}
+
+const BLOCK = 32
+const LEVELS = 16
+
+export function formOf(fingerprint: Fingerprint): Form {
+  let elements = 0
+  let zeros = 0
+  let blocks = 0
+  let gridded = 0
+  for (const slab of fingerprint.slabs) {
+    if (slab.shape.length < 2 || isHeadOrEmbedding(slab.role)) continue
+    const values = slabValues(slab)
+    elements += values.length
+    for (const value of values) if (value === 0) zeros++
+    if (slab.cols < BLOCK) continue
+    // Blocks start at a row's start; a few rows tell as much as all of them.
+    for (let row = 0; row < Math.min(slab.rows, 8); row++)
+      for (let col = 0; col + BLOCK <= slab.cols; col += BLOCK) {
+        blocks++
+        const start = row * slab.cols + col
+        if (new Set(values.subarray(start, start + BLOCK)).size <= LEVELS) gridded++
+      }
+  }
+  return {
+    zeros: elements > 0 ? zeros / elements : 0,
+    gridded: blocks > 0 ? gridded / blocks : 0,
+    layers: layersOf(fingerprint),
+    vocabulary: vocabularyOf(fingerprint),
+  }
+}
+
+/** Number of distinct layers of the stack. */
+export function layersOf(fingerprint: Fingerprint): number {
+  return new Set(fingerprint.tensors.map((tensor) => tensor.layer).filter((layer) => layer !== null)).size
+}
+
+/** Rows of the token embedding, 0 without one. */
+export function vocabularyOf(fingerprint: Fingerprint): number {
+  const embedding = fingerprint.tensors.find(({ role }) => /(^|\.)embed($|\.(token|word)$)|embed_tokens|wte|word_embeddings/.test(role))
+  return embedding?.shape[0] ?? 0
+}
