@@ -29,7 +29,7 @@ export function buildGraph(ids: readonly string[], edges: readonly LineageEdge[]
 }
 
 /** True when directed edges lead from one node to another. */
-export function reaches(graph: LineageGraph, from: string, to: string): boolean {
+function reaches(graph: LineageGraph, from: string, to: string): boolean {
   const seen = new Set([from])
   const stack = [from]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {

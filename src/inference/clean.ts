@@ -1,5 +1,5 @@
 /** Larger magnitudes are no weights, and their squares would overflow float32 sums. */
-export const LARGEST = 1e15
+const LARGEST = 1e15
 
 /** Copies `length` values; NaN, infinities and magnitudes above {@link LARGEST} (broken or hostile files, mask buffers) become 0. */
 export function copyClean(source: Float32Array, from: number, target: Float32Array, at: number, length: number): void {
