@@ -8,17 +8,16 @@ import type { Engine, InspectOptions } from "~src/app/inspect-types"
 import type { AtlasReport } from "~src/app/report"
 import { PedigreeError } from "~src/core/errors"
 import { atlasSvg } from "~src/ui/atlas/svg"
-import { badArguments, parseCommand } from "./arguments"
+import { badArguments, type Common, parseCommand } from "./arguments"
 import type { Command } from "./command"
-import { createEngine } from "./engine"
+import { createEngine, hubOptions } from "./engine"
+import { listNames } from "./names"
 import { json, writeResult } from "./output"
 import { createProgress } from "./progress"
 import { atlasText } from "./report-text"
 import { safe } from "./table"
 
 const FORMATS = { json, graphml: toGraphml, gexf: toGexf, svg: atlasSvg, bom: (atlas: AtlasReport) => json(toBom(atlas)) } as const
-/** Lists are followed this far: a thousand models a page, meant for small private Hubs and single authors. */
-const MOST_PAGES = 20
 
 /** `atlas`: the graph of a family, an author, a list or a whole small Hub. */
 export const atlas: Command = async (args, surroundings) => {
@@ -34,7 +33,7 @@ export const atlas: Command = async (args, surroundings) => {
   const progress = createProgress(surroundings.stderr)
   const engine = createEngine(common, surroundings.environment)
   const inspect = { signal: surroundings.signal, time: common.time, budget: common.budget, refresh: false, onProgress: progress.show }
-  const charted = await chart(engine, values, inspect).finally(progress.clear)
+  const charted = await chart(engine, common, values, inspect).finally(progress.clear)
   reportUnread(charted, surroundings.stderr)
   const write = formats[0] ? FORMATS[formats[0]] : atlasText
   await writeResult(write(charted.atlas), common.out, surroundings)
@@ -46,20 +45,11 @@ interface Subject {
   readonly list?: string | undefined
 }
 
-async function chart(engine: Engine, subject: Subject, options: InspectOptions): Promise<Chart> {
+async function chart(engine: Engine, common: Common, subject: Subject, options: InspectOptions): Promise<Chart> {
   if (subject.model !== undefined) return { atlas: (await inspectModel(engine, subject.model, options)).atlas, unread: new Map() }
-  if (subject.list !== undefined) return chartModels(engine, await readNames(subject.list), options)
-  const query = { limit: 1000, maxPages: MOST_PAGES, ...(subject.author === undefined ? {} : { author: subject.author }) }
-  const found = await engine.hub.list(query, { signal: options.signal, meter: { add: () => undefined } })
-  if (found.length === 0) {
-    const whose = subject.author === undefined ? "The endpoint lists no models." : `${subject.author} has no models there.`
-    throw new PedigreeError("not-found", whose, "Check the name and the endpoint.")
-  }
-  return chartModels(
-    engine,
-    found.map(({ id }) => id),
-    options,
-  )
+  const names =
+    subject.list === undefined ? await listNames(hubOptions(common), subject.author, options.signal) : await readNames(subject.list)
+  return chartModels(engine, names, options)
 }
 
 /** Says which models are missing from the chart; throws when all are, for the reason of the first. */

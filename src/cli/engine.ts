@@ -3,6 +3,7 @@ import * as ort from "onnxruntime-web"
 import pairStatistics from "~assets/pair-statistics.onnx"
 import type { Engine } from "~src/app/inspect-types"
 import { createHub } from "~src/hub/client"
+import type { HubOptions } from "~src/hub/transport"
 import type { Hub } from "~src/hub/types"
 import { createPairStatistics } from "~src/inference/pair-statistics"
 import { openMemoryStore } from "~src/storage/memory"
@@ -11,14 +12,19 @@ import { defaultCacheFolder, endpointFolder, openFolderStore } from "./cache"
 import type { Environment } from "./command"
 
 /** The engine as Node runs it: wasm on one thread, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
-export function createEngine({ endpoint, token, cache }: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
-  const folder = cache === undefined ? defaultCacheFolder(environment) : cache
+export function createEngine(common: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
+  const folder = common.cache === undefined ? defaultCacheFolder(environment) : common.cache
   return {
-    hub: wrap(createHub({ endpoint, ...(token === null ? {} : { token }), fetch: globalThis.fetch, now: Date.now, sleep })),
-    store: folder === null ? openMemoryStore() : openFolderStore(endpointFolder(folder, endpoint)),
+    hub: wrap(createHub(hubOptions(common))),
+    store: folder === null ? openMemoryStore() : openFolderStore(endpointFolder(folder, common.endpoint)),
     statistics: createPairStatistics({ ort, model: async () => pairStatistics, prefer: "wasm" }),
     now: Date.now,
   }
+}
+
+/** The Hub at the chosen endpoint, with Node's fetch and clock. */
+export function hubOptions({ endpoint, token }: Common): HubOptions {
+  return { endpoint, ...(token === null ? {} : { token }), fetch: globalThis.fetch, now: Date.now, sleep }
 }
 
 const sleep = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal })
