@@ -1,4 +1,4 @@
-import type { Reply } from "~src/app/protocol"
+import { parseReply } from "~src/app/answers"
 import { parseSettings } from "~src/app/settings"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
 import { Options } from "~src/ui/Options"
@@ -7,7 +7,7 @@ import "../popup/style.css"
 const store = () => openIndexedDbStore({ maxBytes: Number.POSITIVE_INFINITY, now: Date.now })
 const load = async () => parseSettings(await chrome.storage.local.get())
 const save = (settings: { provider: string }) => chrome.storage.local.set(settings)
-const selfTest = (): Promise<Reply> => chrome.runtime.sendMessage({ type: "self-test" })
+const selfTest = async () => parseReply(await chrome.runtime.sendMessage({ type: "self-test" }))
 
 export default function OptionsPage() {
   return <Options store={store} load={load} save={save} selfTest={selfTest} />

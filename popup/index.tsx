@@ -1,4 +1,4 @@
-import type { Reply } from "~src/app/protocol"
+import { parseReply } from "~src/app/answers"
 import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
 import { Popup } from "~src/ui/atlas/Popup"
 import { modelOfUrl } from "~src/ui/links"
@@ -8,7 +8,7 @@ const model = async () => {
   const [tab] = await chrome.tabs.query({ active: true, currentWindow: true })
   return tab?.url ? modelOfUrl(tab.url) : null
 }
-const family = (id: string): Promise<Reply> => chrome.runtime.sendMessage({ type: "family", model: id })
+const family = async (id: string) => parseReply(await chrome.runtime.sendMessage({ type: "family", model: id }))
 const open = (url: string) => void chrome.tabs.create({ url })
 
 export default function PopupPage() {

@@ -4,6 +4,17 @@ import type { Request, ToWorker } from "./protocol"
 
 /** Messages as they arrive in the worker: anything may send anything, so they are parsed before use. */
 
+/** The part of `chrome.runtime.MessageSender` that counts: the browser fills it in, so that a page cannot forge it. */
+export interface Sender {
+  readonly origin?: string
+}
+
+/** The panel runs on pages of the Hub alone, whatever else a script of the extension might be made to run on. */
+export const isHubPage = (sender: Sender | undefined): boolean => sender?.origin === "https://huggingface.co"
+
+/** Popup and options; requests are not for content scripts. */
+export const isOwnPage = (sender: Sender, extension: string): boolean => sender.origin === `chrome-extension://${extension}`
+
 const ModelId = v.pipe(v.string(), v.check(isModelId))
 
 const ToWorkerSchema = v.variant("type", [

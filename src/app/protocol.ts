@@ -29,6 +29,7 @@ export type FromWorker =
 /** Request and reply messages (`chrome.runtime.sendMessage`). */
 export type Request = { readonly type: "family"; readonly model: string } | { readonly type: "self-test" }
 export type Reply =
+  /** The report is the one that the family was drawn from: about the model asked for or, failing that, a relative of it. */
   | { readonly type: "family"; readonly atlas: AtlasReport | null; readonly report: LineageReport | null }
   | { readonly type: "self-test"; readonly provider: "webgpu" | "wasm"; readonly milliseconds: number }
   | { readonly type: "failed"; readonly failure: Failure }

@@ -15,6 +15,20 @@ export async function recall(store: Store, model: string): Promise<Recalled | nu
   return null
 }
 
+/** The same for the popup: where the model has no conclusion of its own, the largest family that a relative's found it in. */
+export async function recallFamily(store: Store, model: string): Promise<Recalled | null> {
+  const own = await recall(store, model)
+  if (own) return own
+  const name = model.toLowerCase()
+  let best: Recalled | null = null
+  for (const key of (await store.keys("reports")).filter(isCurrent)) {
+    const found = readInspection(await store.get("reports", key), await store.get("families", key))
+    if (!found?.atlas.nodes.some((node) => node.id.toLowerCase() === name)) continue
+    if (best === null || found.atlas.nodes.length > best.atlas.nodes.length) best = found
+  }
+  return best
+}
+
 /** Drops conclusions about earlier commits, so that {@link recall} finds the newest. */
 export async function forgetEarlier(store: Store, { model, revision }: Inspection["report"]): Promise<void> {
   for (const key of await keysOf(store, model)) {
@@ -28,5 +42,8 @@ export async function forgetEarlier(store: Store, { model, revision }: Inspectio
 async function keysOf(store: Store, model: string): Promise<string[]> {
   const prefix = `${model.toLowerCase()}@`
   const keys = await store.keys("reports")
-  return keys.filter((key) => key.toLowerCase().startsWith(prefix) && key.includes(`#${ENGINE_VERSION}#`) && !key.endsWith("#no-time"))
+  return keys.filter((key) => key.toLowerCase().startsWith(prefix) && isCurrent(key))
 }
+
+/** Of this engine and with all evidence used. */
+const isCurrent = (key: string): boolean => key.includes(`#${ENGINE_VERSION}#`) && !key.endsWith("#no-time")

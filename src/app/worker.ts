@@ -3,13 +3,14 @@ import { TOLERANCE } from "~src/inference/reference"
 import { selfTest } from "~src/inference/self-test"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { createJobs } from "./jobs"
-import { parseRequest, parseToWorker } from "./messages"
+import { isHubPage, isOwnPage, parseRequest, parseToWorker, type Sender } from "./messages"
 import { type FromWorker, INSPECT_PORT, type Reply, type Request } from "./protocol"
-import { forgetEarlier, recall } from "./recall"
+import { forgetEarlier, recall, recallFamily } from "./recall"
 
 /** The part of `chrome.runtime.Port` that the worker uses. */
 export interface WorkerPort {
   readonly name: string
+  readonly sender?: Sender
   postMessage(message: FromWorker): void
   readonly onMessage: { addListener(listener: (message: unknown) => void): void }
   readonly onDisconnect: { addListener(listener: () => void): void }
@@ -17,9 +18,11 @@ export interface WorkerPort {
 
 /** The part of `chrome.runtime` that the worker uses. */
 export interface WorkerRuntime {
+  /** The extension's id. */
+  readonly id: string
   readonly onConnect: { addListener(listener: (port: WorkerPort) => void): void }
   readonly onMessage: {
-    addListener(listener: (message: unknown, sender: unknown, reply: (answer: Reply) => void) => boolean): void
+    addListener(listener: (message: unknown, sender: Sender, reply: (answer: Reply) => void) => boolean): void
   }
 }
 
@@ -59,7 +62,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
   }
 
   runtime.onConnect.addListener((port) => {
-    if (port.name !== INSPECT_PORT) return
+    if (port.name !== INSPECT_PORT || !isHubPage(port.sender)) return
     let watched: string | null = null
     const leave = () => {
       const job = watched === null ? undefined : running.get(watched)
@@ -77,8 +80,8 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
     })
   })
 
-  runtime.onMessage.addListener((raw, _sender, reply) => {
-    const request = parseRequest(raw)
+  runtime.onMessage.addListener((raw, sender, reply) => {
+    const request = isOwnPage(sender, runtime.id) ? parseRequest(raw) : null
     if (request === null) return false
     void answer(request)
       .catch((error: unknown): Reply => ({ type: "failed", failure: toFailure(error) }))
@@ -138,7 +141,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
         "Choose the other provider in the options.",
       )
     }
-    const stored = await recall(store, request.model)
+    const stored = await recallFamily(store, request.model)
     return { type: "family", atlas: stored?.atlas ?? null, report: stored?.report ?? null }
   }
 }

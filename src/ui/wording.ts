@@ -103,6 +103,24 @@ export const RELATION_WORDS: Readonly<Record<Relation, { readonly word: string; 
   noised: { word: "noise added", means: "The parent's weights with random noise added." },
 }
 
+/** The same in the few letters that a line in the drawing has room for; its legend has the long words. */
+export const RELATION_LABELS: Readonly<Record<Relation, string>> = {
+  copy: "copy",
+  precision: "precision",
+  quantized: "quantised",
+  adapter: "adapter",
+  "lora-merged": "LoRA",
+  finetune: "fine-tune",
+  continued: "continued",
+  merge: "merge",
+  pruned: "pruned",
+  "layer-pruned": "fewer layers",
+  "depth-upscaled": "more layers",
+  "vocab-changed": "vocabulary",
+  permuted: "reordered",
+  noised: "noise",
+}
+
 const HUB_RELATION_WORDS: Readonly<Record<HubRelation, string>> = {
   finetune: "fine-tune",
   adapter: "adapter",
@@ -163,6 +181,7 @@ export const ATLAS = {
   none: "No analysis of $1 yet.",
   noneAdvice: "Open its page and let the panel finish; then come back.",
   alone: "No relative of this model is known yet.",
+  drawnFrom: "$1 itself has not been analysed yet; this is what the analysis of $2 showed. Open its page for its own.",
   loading: "Looking up the family …",
   failed: "The family could not be looked up.",
   failedAdvice: "Close this window and open it again; if it stays like this, reload the extension.",
@@ -176,7 +195,7 @@ export const ATLAS = {
   documented: "on the card",
   drawing: "Drawing of the family. The list below holds the same models.",
   list: "The family as a list",
-  help: "Arrow keys walk between parent, child and sibling; Enter opens the model's page.",
+  help: "Parents stand left of their children. Arrow keys walk the family; Enter or a click opens a model's page.",
   otherParents: "also from $1",
 } as const
 

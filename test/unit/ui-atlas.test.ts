@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { AtlasReport } from "~src/app/report"
 import { familyTree } from "~src/ui/atlas/family-tree"
-import { CARD, layoutAtlas } from "~src/ui/atlas/layout"
+import { CARD, cutName, layoutAtlas } from "~src/ui/atlas/layout"
 import { atlasSvg } from "~src/ui/atlas/svg"
 import { nextRow } from "~src/ui/atlas/walk"
 import { FAMILY } from "../e2e/scenes"
@@ -67,4 +67,21 @@ it("writes names into the SVG file as text only", () => {
   expect(svg).not.toContain("<script>")
   expect(svg).toContain("&lt;script&gt;")
   expect(svg.startsWith("<svg ")).toBe(true)
+})
+
+it("cuts a name in its middle and only where it does not fit", () => {
+  expect(cutName("willow-24", 112)).toBe("willow-24")
+  const cut = cutName("a-model-with-a-very-long-name-indeed-instruct", CARD.maxWidth)
+  expect(cut).toMatch(/^a-model-w.*….*-instruct$/)
+  expect(cut.length).toBeLessThanOrEqual(24)
+})
+
+it("draws three generations of a dozen models at a readable size in the popup's 616 by 320 px", () => {
+  const names = Array.from({ length: 13 }, (_, index) => `some-owner/model-name-${index}`)
+  const nodes = names.map((id) => ({ id, family: 0, ghost: false, verdict: "documented" as const, declared: [] }))
+  const template = FAMILY.edges[0]
+  if (!template) throw new Error("the family has edges")
+  const edges = names.slice(1).map((child, index) => ({ ...template, parent: names[index < 6 ? 0 : index - 5] ?? "", child }))
+  const { width, height } = layoutAtlas({ ...FAMILY, nodes, edges })
+  expect(Math.min(616 / width, 320 / height)).toBeGreaterThan(0.8)
 })

@@ -6,15 +6,15 @@ import { report } from "../e2e/scenes"
 
 /** A panel's connection whose ports are in the test's hand. */
 function setUp(refuses = () => false) {
-  const ports: { sent: ToWorker[]; closed: boolean; say(message: FromWorker): void; drop(): void }[] = []
+  const ports: { sent: ToWorker[]; closed: boolean; say(message: unknown): void; drop(): void }[] = []
   const events: PanelEvent[] = []
   let gone = 0
   const stop = new AbortController()
   const connect = (): PanelPort => {
     if (refuses()) throw new Error("Extension context invalidated.")
-    let hear = (_: FromWorker): void => {}
+    let hear = (_: unknown): void => {}
     let dropped = (): void => {}
-    const port = { sent: [] as ToWorker[], closed: false, say: (message: FromWorker) => hear(message), drop: () => dropped() }
+    const port = { sent: [] as ToWorker[], closed: false, say: (message: unknown) => hear(message), drop: () => dropped() }
     ports.push(port)
     return {
       postMessage: (message) => void port.sent.push(message),
@@ -113,4 +113,23 @@ it("keeps the last report in sight through a failed refresh", () => {
   const state = events.reduce(reduce, INITIAL)
   expect(state).toMatchObject({ phase: "failed", failure: { code: "offline" } })
   expect(state.report?.model).toBe("acme/coder-7b")
+})
+
+it("repeats a failed refresh as a refresh", () => {
+  const { connection, ports, state } = setUp()
+  connection.start(true)
+  ports[0]?.say({ type: "failed", failure: { code: "offline", message: "Offline.", advice: "Connect." } })
+  expect(state().phase).toBe("failed")
+  connection.repeat()
+  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: true }])
+})
+
+it("says so when the worker's words make no sense, instead of waiting for better ones", () => {
+  for (const message of [null, "report", { type: "report", report: { verdict: "documented" }, stored: false, final: true }]) {
+    const { connection, ports, state } = setUp()
+    connection.start(false)
+    ports[0]?.say(message)
+    expect(state()).toMatchObject({ phase: "failed", failure: { code: "bad-response" }, report: null })
+    expect(ports[0]?.closed).toBe(true)
+  }
 })

@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest"
 import { ENGINE_VERSION } from "~src/app/engine-version"
 import type { Engine, Inspection, InspectOptions } from "~src/app/inspect-types"
+import type { Sender } from "~src/app/messages"
 import { type FromWorker, INSPECT_PORT, type Reply } from "~src/app/protocol"
 import { serve, type WorkerParts, type WorkerPort, type WorkerRuntime } from "~src/app/worker"
 import { PedigreeError } from "~src/core/errors"
@@ -17,26 +18,28 @@ type Inspect = WorkerParts["inspect"]
 function start(inspect: Inspect, store = openMemoryStore()) {
   const engine = { store, now: () => 0 } as Engine
   let connected = (_: WorkerPort): void => {}
-  let asked = (_message: unknown, _sender: unknown, _reply: (answer: Reply) => void): boolean => false
+  let asked = (_message: unknown, _sender: Sender, _reply: (answer: Reply) => void): boolean => false
   const runtime: WorkerRuntime = {
+    id: "abcdef",
     onConnect: { addListener: (listener) => (connected = listener) },
     onMessage: { addListener: (listener) => (asked = listener) },
   }
   serve(runtime, { engine: async () => engine, inspect, budget: 1000 })
-  const open = (name = INSPECT_PORT) => {
+  const open = (name = INSPECT_PORT, origin = "https://huggingface.co") => {
     const heard: FromWorker[] = []
     let hear = (_: unknown): void => {}
     let gone = (): void => {}
     connected({
       name,
+      sender: { origin },
       postMessage: (message) => void heard.push(message),
       onMessage: { addListener: (listener) => (hear = listener) },
       onDisconnect: { addListener: (listener) => (gone = listener) },
     })
     return { heard, send: (message: unknown) => hear(message), disconnect: () => gone() }
   }
-  const ask = (message: unknown) =>
-    new Promise<Reply>((reply, refuse) => asked(message, {}, reply) || refuse(new Error("no answer promised")))
+  const ask = (message: unknown, origin = "chrome-extension://abcdef") =>
+    new Promise<Reply>((reply, refuse) => asked(message, { origin }, reply) || refuse(new Error("no answer promised")))
   return { open, ask, store }
 }
 
@@ -160,4 +163,30 @@ it("ignores what is no message of ours", async () => {
   await expect(ask({ type: "family", model: 5 })).rejects.toThrow("no answer promised")
   expect(calls).toEqual([])
   expect(port.heard).toEqual([])
+})
+
+it("listens to panels on the Hub and to its own pages alone", async () => {
+  const { inspect, calls } = held()
+  const { open, ask } = start(inspect)
+  for (const origin of ["https://evil.example", "https://huggingface.co.evil.example", "http://huggingface.co", "null"]) {
+    open(INSPECT_PORT, origin).send(START)
+    await expect(ask({ type: "family", model: MODEL }, origin)).rejects.toThrow("no answer promised")
+  }
+  await expect(ask({ type: "family", model: MODEL }, "https://huggingface.co")).rejects.toThrow("no answer promised")
+  expect(calls).toEqual([])
+})
+
+it("answers with a relative's family where the model has no analysis of its own, and prefers its own", async () => {
+  const store = openMemoryStore()
+  const { ask } = start(held().inspect, store)
+  const relative = "other/mixed-7b"
+  expect(await ask({ type: "family", model: relative })).toEqual({ type: "family", atlas: null, report: null })
+  await store.put("reports", KEY, inspection.report)
+  await store.put("families", KEY, FAMILY)
+  expect(await ask({ type: "family", model: "Other/Mixed-7B" })).toEqual({ type: "family", atlas: FAMILY, report: inspection.report })
+  const own = { report: report({ model: relative }), atlas: { ...FAMILY, edges: [] } }
+  const key = KEY.replace(MODEL, relative)
+  await store.put("reports", key, own.report)
+  await store.put("families", key, own.atlas)
+  expect(await ask({ type: "family", model: relative })).toEqual({ type: "family", ...own })
 })

@@ -20,7 +20,7 @@ const SCALES: [number, number] = [0.15, 3]
 /** Small families are not blown up. */
 const MAX_FIT = 1.2
 /** Large families open at a readable size round the current model instead of whole. */
-const READABLE = 0.55
+const READABLE = 0.8
 
 /** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
 export function Atlas({ atlas, current, open }: AtlasProps) {
@@ -39,7 +39,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
       const whole = Math.min(MAX_FIT, width / layout.width, height / layout.height)
       const scale = Math.max(whole, least)
       const centre = whole < scale ? layout.nodes.find((placed) => placed.node.id === current) : undefined
-      const [x, y] = centre ? [centre.x + CARD.width / 2, centre.y + CARD.height / 2] : [layout.width / 2, layout.height / 2]
+      const [x, y] = centre ? [centre.x + layout.cardWidth / 2, centre.y + CARD.height / 2] : [layout.width / 2, layout.height / 2]
       select(node).call(
         behaviour.current.transform,
         zoomIdentity
@@ -69,7 +69,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
     setFocused(id)
     const placed = layout.nodes.find(({ node }) => node.id === id)
     if (placed && svg.current && behaviour.current) {
-      select(svg.current).call(behaviour.current.translateTo, placed.x + CARD.width / 2, placed.y + CARD.height / 2)
+      select(svg.current).call(behaviour.current.translateTo, placed.x + layout.cardWidth / 2, placed.y + CARD.height / 2)
     }
   }
   const openModel = (id: string) => {
@@ -86,7 +86,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
         </svg>
       </div>
       <div className="bar">
-        <Legend atlas={atlas} />
+        <Legend atlas={atlas} current={current} />
         <div className="tools">
           <button type="button" onClick={() => scaleBy(1.3)} aria-label={ATLAS.zoomIn} title={ATLAS.zoomIn}>
             +

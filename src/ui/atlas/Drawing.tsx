@@ -1,6 +1,9 @@
-import { ATLAS, CHIPS, RELATION_WORDS } from "../wording"
+import { ATLAS, CHIPS, RELATION_LABELS } from "../wording"
 import { EDGE_STYLES } from "./edge-style"
-import { CARD, type Layout, type PlacedEdge, type PlacedNode } from "./layout"
+import { CARD, cutName, type Layout, LEVEL, nameOf, type PlacedEdge, type PlacedNode } from "./layout"
+
+/** The verdict's sign stands beside the owner and takes this from its line, in px. */
+const OWNER_LESS = 16
 
 export interface DrawingProps {
   readonly layout: Layout
@@ -10,9 +13,6 @@ export interface DrawingProps {
   readonly focused?: string | null
   readonly onOpen?: (id: string) => void
 }
-
-/** Letters of the monospaced label that fit on a card. */
-const LETTERS = 23
 
 /** The family as SVG groups; whoever draws it brings the `svg` element and the style sheet. */
 export function Drawing({ layout, current, focused = null, onOpen }: DrawingProps) {
@@ -28,6 +28,7 @@ export function Drawing({ layout, current, focused = null, onOpen }: DrawingProp
         <Node
           key={placed.node.id}
           placed={placed}
+          width={layout.cardWidth}
           current={placed.node.id === current}
           focused={placed.node.id === focused}
           {...(onOpen && !placed.node.ghost ? { onOpen: () => onOpen(placed.node.id) } : {})}
@@ -50,37 +51,43 @@ function Line({ placed: { edge, points } }: { placed: PlacedEdge }) {
   )
 }
 
-/** Beside the child's card, above all lines. */
+/** On the level end of the line, beside the child's card. */
 function Label({ placed: { edge, points } }: { placed: PlacedEdge }) {
   const [x, y] = points.at(-1) ?? [0, 0]
   const share = edge.relation === "merge" && edge.share < 1 ? ` ${Math.round(edge.share * 100)} %` : ""
   return (
-    <text className="label" data-declared={edge.declared} x={round(x - 8)} y={round(y - 4)} textAnchor="end">
+    <text className="label" data-declared={edge.declared} x={round(x - 6)} y={round(y - 4)} textAnchor="end">
       {edge.declared ? "" : "+ "}
-      {RELATION_WORDS[edge.relation].word}
+      {RELATION_LABELS[edge.relation]}
       {share}
     </text>
   )
 }
 
-/** Curves between the columns, level through them. */
+/** Curves between the columns, level through them and before the cards. */
 function pathOf(points: PlacedEdge["points"]): string {
   return points
     .map(([x, y], index) => {
       const [x0, y0] = points[index - 1] ?? [x, y]
       if (index === 0) return `M${round(x)},${round(y)}`
       if (index % 2 === 0) return `H${round(x)}`
-      const bend = round((x0 + x) / 2)
-      return `C${bend},${round(y0)} ${bend},${round(y)} ${round(x)},${round(y)}`
+      const end = x - LEVEL
+      const bend = round((x0 + end) / 2)
+      return `C${bend},${round(y0)} ${bend},${round(y)} ${round(end)},${round(y)}H${round(x)}`
     })
     .join("")
 }
 
-function Node({ placed, current, focused, onOpen }: { placed: PlacedNode; current: boolean; focused: boolean; onOpen?: () => void }) {
-  const { node, x, y } = placed
-  const slash = node.ghost ? -1 : node.id.indexOf("/")
-  const owner = node.id.slice(0, Math.max(0, slash))
-  const name = node.id.slice(slash + 1)
+interface NodeProps {
+  readonly placed: PlacedNode
+  readonly width: number
+  readonly current: boolean
+  readonly focused: boolean
+  readonly onOpen?: () => void
+}
+
+function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeProps) {
+  const owner = node.id.slice(0, Math.max(0, node.id.indexOf("/")))
   const chip = CHIPS[node.verdict]
   return (
     // The list beside the drawing is what the keyboard and screen readers use; this is its picture.
@@ -96,16 +103,15 @@ function Node({ placed, current, focused, onOpen }: { placed: PlacedNode; curren
       onClick={onOpen}
     >
       <title>{current ? `${node.id} (${ATLAS.current})` : node.id}</title>
-      <rect width={CARD.width} height={CARD.height} rx={8} />
-      <text className="owner" x={10} y={17}>
-        {node.ghost ? ATLAS.ghost : cut(owner)}
+      <rect width={width} height={CARD.height} rx={6} />
+      <text className="owner" x={9} y={14}>
+        {node.ghost ? ATLAS.ghost : cutName(owner, width - OWNER_LESS)}
       </text>
-      <text className="id" x={10} y={34}>
-        {cut(name)}
+      <text className="id" x={9} y={28}>
+        {cutName(nameOf(node), width)}
       </text>
       {!node.ghost && (
-        <text className="verdict" x={CARD.width - 10} y={17} textAnchor="end">
-          {current ? "● " : ""}
+        <text className="verdict" x={width - 8} y={14} textAnchor="end">
           {chip.icon}
         </text>
       )}
@@ -113,5 +119,4 @@ function Node({ placed, current, focused, onOpen }: { placed: PlacedNode; curren
   )
 }
 
-const cut = (text: string): string => (text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text)
 const round = (value: number): number => Math.round(value * 1000) / 1000

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from "react"
+import { type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { list } from "../format"
 import { ATLAS, CHIPS, RELATION_WORDS, say } from "../wording"
 import type { TreeRow } from "./family-tree"
@@ -19,6 +19,9 @@ export function FamilyList({ rows, current, onFocus, onOpen }: FamilyListProps) 
   )
   const [active, setActive] = useState(start)
   const items = useRef<(HTMLDivElement | null)[]>([])
+
+  // The list is short; the current model must not hide below its edge.
+  useEffect(() => items.current[start]?.scrollIntoView({ block: "nearest" }), [start])
 
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[active]

@@ -1,20 +1,22 @@
 import type { AtlasReport } from "~src/app/report"
-import { RELATIONS } from "~src/core/words"
-import { ATLAS, RELATION_WORDS } from "../wording"
+import { RELATIONS, type Verdict } from "~src/core/words"
+import { ATLAS, CHIPS, RELATION_WORDS } from "../wording"
 import { EDGE_STYLES } from "./edge-style"
 
-/** What the lines mean; only those that are in the picture. */
-export function Legend({ atlas }: { atlas: AtlasReport }) {
-  const used = RELATIONS.filter((relation) => atlas.edges.some((edge) => edge.relation === relation))
+const VERDICTS = Object.keys(CHIPS) as Verdict[]
+
+/** What lines, frames and signs mean; only those that are in the picture. */
+export function Legend({ atlas, current }: { atlas: AtlasReport; current: string }) {
+  const relations = RELATIONS.filter((relation) => atlas.edges.some((edge) => edge.relation === relation))
   const undeclared = atlas.edges.some((edge) => !edge.declared)
-  if (used.length === 0) return null
+  const verdicts = VERDICTS.filter((verdict) => atlas.nodes.some((node) => !node.ghost && node.verdict === verdict))
   return (
     <ul className="legend" aria-label={ATLAS.legend}>
-      {used.map((relation) => (
+      {relations.map((relation) => (
         <li key={relation} title={RELATION_WORDS[relation].means}>
-          <svg className="atlas" width={30} height={10} aria-hidden="true">
+          <svg className="atlas" width={26} height={10} aria-hidden="true">
             <g className="edge" data-group={EDGE_STYLES[relation].group}>
-              <path className="line" d="M1,5H29" strokeDasharray={EDGE_STYLES[relation].dash} />
+              <path className="line" d="M1,5H25" strokeDasharray={EDGE_STYLES[relation].dash} />
             </g>
           </svg>
           {RELATION_WORDS[relation].word}
@@ -22,15 +24,22 @@ export function Legend({ atlas }: { atlas: AtlasReport }) {
       ))}
       {undeclared && (
         <li>
-          <svg className="atlas" width={30} height={10} aria-hidden="true">
+          <svg className="atlas" width={26} height={10} aria-hidden="true">
             <g className="edge">
-              <path className="halo" d="M1,5H29" />
+              <path className="halo" d="M1,5H25" />
             </g>
           </svg>
           + {ATLAS.undocumented}
         </li>
       )}
-      {atlas.nodes.some((node) => node.ghost) && <li className="ghost">{ATLAS.ghost}</li>}
+      {atlas.nodes.some((node) => node.id === current) && <li className="frame current">{ATLAS.current}</li>}
+      {atlas.nodes.some((node) => node.ghost) && <li className="frame">{ATLAS.ghost}</li>}
+      {verdicts.map((verdict) => (
+        <li key={verdict} title={CHIPS[verdict].means} data-verdict={verdict}>
+          <b aria-hidden="true">{CHIPS[verdict].icon}</b>
+          {CHIPS[verdict].word.toLowerCase()}
+        </li>
+      ))}
     </ul>
   )
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 import type { Reply } from "~src/app/protocol"
+import { plain } from "~src/hub/ids"
 import { Name, Say } from "../parts"
 import { ATLAS } from "../wording"
 import { Atlas } from "./Atlas"
@@ -46,15 +47,23 @@ function Answer({ model, reply, open }: { model: string; reply: Reply; open: Pop
   if (reply.type === "failed") return <Empty sentence={reply.failure.message} advice={reply.failure.advice} />
   if (reply.type !== "family" || reply.atlas === null || reply.atlas.nodes.length === 0)
     return <Empty sentence={<Say text={ATLAS.none} fill={[<Name key="name" id={model} />]} />} advice={ATLAS.noneAdvice} />
+  const { atlas, report } = reply
+  // The address bar may hold the name in another case.
+  const same = (id: string) => id.toLowerCase() === model.toLowerCase()
+  const current = atlas.nodes.find((node) => same(node.id))?.id ?? model
   return (
     <>
-      {reply.report && (
+      {report && (
         <p className="text" dir="auto">
-          {reply.report.reason}
+          {same(report.model) ? (
+            plain(report.reason, 600)
+          ) : (
+            <Say text={ATLAS.drawnFrom} fill={[<Name key="model" id={current} />, <Name key="from" id={report.model} />]} />
+          )}
         </p>
       )}
-      {reply.atlas.edges.length === 0 && <p className="quiet">{ATLAS.alone}</p>}
-      <Atlas atlas={reply.atlas} current={model} open={open} />
+      {atlas.edges.length === 0 && <p className="quiet">{ATLAS.alone}</p>}
+      <Atlas atlas={atlas} current={current} open={open} />
     </>
   )
 }

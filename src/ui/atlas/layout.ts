@@ -1,8 +1,13 @@
 import { ascending, group, mean, pairs } from "d3"
 import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
 
-/** Sizes of the drawing, in px. */
-export const CARD = { width: 168, height: 44, gapX: 136, gapY: 16, margin: 12 } as const
+/** Sizes of the drawing, in px: a family of three generations with six models in each fits the popup at full size. */
+export const CARD = { minWidth: 112, maxWidth: 176, height: 36, gapX: 128, gapY: 10, margin: 12 } as const
+/** Before a card every line runs level for this long: its label stands there, and no other line crosses it. */
+export const LEVEL = 80
+/** Width of one letter of the monospaced names, and what the card needs beside them. */
+const LETTER = 6.7
+const PADDING = 20
 
 export interface PlacedNode {
   readonly node: AtlasNode
@@ -22,6 +27,8 @@ export interface PlacedEdge {
 export interface Layout {
   readonly nodes: readonly PlacedNode[]
   readonly edges: readonly PlacedEdge[]
+  /** All cards are as wide as the longest name needs, within bounds. */
+  readonly cardWidth: number
   readonly width: number
   readonly height: number
 }
@@ -58,7 +65,9 @@ export function layoutAtlas(report: AtlasReport): Layout {
   })
   const rows = arrange(columns, chains)
 
-  const left = (column: number): number => CARD.margin + column * (CARD.width + CARD.gapX)
+  const longest = Math.max(0, ...nodes.map((node) => nameOf(node).length))
+  const cardWidth = Math.min(CARD.maxWidth, Math.max(CARD.minWidth, Math.ceil(longest * LETTER) + PADDING))
+  const left = (column: number): number => CARD.margin + column * (cardWidth + CARD.gapX)
   const top = (id: string): number => CARD.margin + (rows.get(id) ?? 0) * (CARD.height + CARD.gapY)
   const middle = (id: string): number => top(id) + CARD.height / 2
   const port = ports(edges, chains, middle)
@@ -68,18 +77,30 @@ export function layoutAtlas(report: AtlasReport): Layout {
       const chain = chains[index] ?? []
       const points = chain.flatMap((id, step): [number, number][] => {
         const x = left(generation(edge.parent) + step)
-        if (step === 0) return [[x + CARD.width, middle(id)]]
+        if (step === 0) return [[x + cardWidth, middle(id)]]
         if (step === chain.length - 1) return [[x, middle(id) + (port.get(edge) ?? 0)]]
         return [
           [x, middle(id)],
-          [x + CARD.width, middle(id)],
+          [x + cardWidth, middle(id)],
         ]
       })
       return { edge, points }
     }),
-    width: left(columns.length - 1) + CARD.width + CARD.margin,
+    cardWidth,
+    width: left(columns.length - 1) + cardWidth + CARD.margin,
     height: Math.max(0, ...nodes.map(({ id }) => top(id))) + CARD.height + CARD.margin,
   }
+}
+
+/** A model's name without its owner; an implied model has only its number. */
+export const nameOf = ({ id, ghost }: AtlasNode): string => (ghost ? id : id.slice(id.indexOf("/") + 1))
+
+/** A name cut to what fits on a card: from its middle, because relatives often differ in how they begin or end. */
+export function cutName(name: string, cardWidth: number): string {
+  const room = Math.floor((cardWidth - PADDING) / LETTER)
+  if (name.length <= room) return name
+  const tail = Math.floor((room - 1) / 2)
+  return `${name.slice(0, room - 1 - tail)}…${name.slice(-tail)}`
 }
 
 /** Where on the child's card each edge ends, off its middle: the parents of a merge from top to bottom as they lie. */

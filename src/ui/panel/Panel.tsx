@@ -25,7 +25,7 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
     connection.current.start(false)
   }, [model, connect, onGone, signal])
 
-  const start = (refresh: boolean) => connection.current?.start(refresh)
+  const repeat = () => connection.current?.repeat()
   const { phase, report, failure } = state
   return (
     <section className="panel" aria-labelledby="pedigree-title" data-phase={phase} data-verdict={report?.verdict} data-code={failure?.code}>
@@ -40,12 +40,12 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
       {report ? <Report report={report} /> : <Declared declared={declared} />}
       <div role="status">
         {phase === "running" && <ProgressBox state={state} onCancel={() => connection.current?.cancel()} />}
-        {phase === "failed" && failure && <FailureBox failure={failure} onRetry={() => start(false)} />}
+        {phase === "failed" && failure && <FailureBox failure={failure} onRetry={repeat} />}
         {phase === "lost" && (
           <div className="notice">
             <p className="strong">{PANEL.lost}</p>
             <p className="text">{PANEL.lostAdvice}</p>
-            <button type="button" onClick={() => start(false)}>
+            <button type="button" onClick={repeat}>
               {PANEL.retry}
             </button>
           </div>
@@ -53,7 +53,7 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
         {phase === "cancelled" && (
           <div className="notice">
             <p className="text">{PANEL.cancelled}</p>
-            <button type="button" onClick={() => start(false)}>
+            <button type="button" onClick={repeat}>
               {PANEL.start}
             </button>
           </div>
@@ -61,7 +61,7 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
         {phase === "done" && (
           <div className="foot">
             <span className="quiet">{state.stored ? PANEL.stored : ""}</span>
-            <button type="button" onClick={() => start(true)}>
+            <button type="button" onClick={() => connection.current?.start(true)}>
               {PANEL.refresh}
             </button>
           </div>

@@ -1,11 +1,12 @@
-import type { FromWorker, ToWorker } from "~src/app/protocol"
+import { parseFromWorker } from "~src/app/answers"
+import type { ToWorker } from "~src/app/protocol"
 import type { PanelEvent } from "./state"
 
 /** The part of `chrome.runtime.Port` that the panel uses. */
 export interface PanelPort {
   postMessage(message: ToWorker): void
   disconnect(): void
-  readonly onMessage: { addListener(listener: (message: FromWorker) => void): void }
+  readonly onMessage: { addListener(listener: (message: unknown) => void): void }
   readonly onDisconnect: { addListener(listener: () => void): void }
 }
 
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
 
 export interface Connection {
   start(refresh: boolean): void
+  /** Starts again what was started last: a refresh that failed is asked for as a refresh. */
+  repeat(): void
   cancel(): void
 }
 
@@ -39,14 +42,16 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { model, connect, onEvent, onGone, signal, pause = jittered } = options
   let current: PanelPort | null = null
   let attempt = 0
+  let wanted = false
 
   function open(refresh: boolean): void {
     if (signal.aborted) return
     let port: PanelPort
     try {
       port = connect()
-      port.onMessage.addListener((message) => {
+      port.onMessage.addListener((raw) => {
         if (port !== current) return
+        const message = parseFromWorker(raw)
         attempt = 0
         onEvent(message)
         if (message.type === "failed" || (message.type === "report" && message.final)) close()
@@ -79,14 +84,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     port?.disconnect()
   }
 
+  function start(refresh: boolean): void {
+    close()
+    wanted = refresh
+    attempt = 0
+    onEvent({ type: "started" })
+    open(refresh)
+  }
+
   signal.addEventListener("abort", close)
   return {
-    start(refresh) {
-      close()
-      attempt = 0
-      onEvent({ type: "started" })
-      open(refresh)
-    },
+    start,
+    repeat: () => start(wanted),
     cancel() {
       attempt = -1
       // Disconnecting is the cancellation; the message makes it explicit for a worker that shares the job among tabs.
