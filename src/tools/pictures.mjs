@@ -37,7 +37,7 @@ async function openPopup(/** @type {import("playwright-core").Page} */ page, /**
     page.context().waitForEvent("page"),
     worker.evaluate(() => /** @type {any} */ (globalThis).chrome.tabs.create({ url: "popup.html", active: false })),
   ])
-  await popup.setViewportSize({ width: 480, height: 600 })
+  await popup.setViewportSize({ width: 640, height: 600 })
   await popup.locator("main svg").first().waitFor({ timeout: PATIENCE })
   return popup
 }

@@ -36,7 +36,7 @@ await runTool(async () => {
 
 /** @param {Awaited<ReturnType<typeof startSampleHub>>} hub @param {string} browser @param {string} extension */
 async function show(hub, browser, extension) {
-  const { context, worker, ended } = await openBrowser({ browser, extension, headless, ...hub }).catch((error) => {
+  const { context, worker, ended, close } = await openBrowser({ browser, extension, headless, ...hub }).catch((error) => {
     throw new Refusal(`${browser} did not start with the extension: set CHROME_PATH to another Chromium.\n${error.message}`)
   })
   const page = context.pages()[0] ?? (await context.newPage())
@@ -50,8 +50,7 @@ async function show(hub, browser, extension) {
   try {
     await takePictures(page, worker, folder)
   } finally {
-    await context.close()
-    await ended
+    await close()
   }
   const pictures = fs.readdirSync(folder).filter((name) => /^(panel|popup)-(light|dark)\.png$/.test(name))
   if (flags.has("--docs")) {

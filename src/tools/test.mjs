@@ -8,7 +8,7 @@ import { buildExtension, inRoot, Refusal, runBin, runTool } from "./project.mjs"
 const SUMMARY = inRoot("out", "test-summary.txt")
 const RESULTS = inRoot("out", "test-results.json")
 
-/** Runs vitest and answers its counts; a file that could not even be loaded counts as one failure. @param {string} browser */
+/** Runs vitest and answers its counts; a file that failed without a failing test (not loaded, not set up) counts as one failure. @param {string} browser */
 async function runTests(browser) {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${RESULTS}`]
   const args = ["run", "--config", "test/vitest.config.ts", ...reporters, ...process.argv.slice(2)]
@@ -18,10 +18,11 @@ async function runTests(browser) {
   })
   if (!fs.existsSync(RESULTS)) throw new Refusal("The tests could not be started: see the messages above.")
   const results = JSON.parse(fs.readFileSync(RESULTS, "utf8"))
-  const unloaded = results.testResults.filter(
-    (/** @type {any} */ file) => file.status === "failed" && file.assertionResults.length === 0,
+  const unready = results.testResults.filter(
+    (/** @type {any} */ file) =>
+      file.status === "failed" && !file.assertionResults.some((/** @type {any} */ test) => test.status === "failed"),
   ).length
-  const failed = results.numFailedTests + unloaded
+  const failed = results.numFailedTests + unready
   return { passed: results.numPassedTests, failed: status !== 0 && failed === 0 ? 1 : failed, skipped: results.numPendingTests }
 }
 
@@ -34,8 +35,10 @@ await runTool(async () => {
   console.log("Building the extension ...")
   await buildExtension()
   const tests = await runTests(browser)
-  if (tests.skipped > 0) console.log(`${tests.skipped} skipped`)
-  const failed = checks.failed + tests.failed + (tests.passed + tests.failed === 0 ? 1 : 0)
+  // By hand one may choose among the tests; what is skipped in CI went untested.
+  const skipped = process.env.CI ? tests.skipped : 0
+  if (tests.skipped > 0) console.log(`${tests.skipped} skipped${skipped > 0 ? ", counted as failed" : ""}`)
+  const failed = checks.failed + tests.failed + skipped + (tests.passed + tests.failed === 0 ? 1 : 0)
   const summary = `${checks.passed + tests.passed} passed, ${failed} failed`
   fs.writeFileSync(SUMMARY, `${summary}\n`)
   console.log(summary)

@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import type { BrowserContext, Page, Worker } from "playwright-core"
 import { openBrowser } from "~src/tools/browse.mjs"
 import type { RunningHub } from "~test/hub/types"
-import { BROWSER, hasBrowser, ROOT } from "./browser"
+import { BROWSER, builtExtension, ROOT } from "./browser"
 
-export const EXTENSION = `${ROOT}build/chrome-mv3-prod`
-/** `npm test` builds first; a single file run by hand takes what the last build left. */
-export const canRun = hasBrowser && existsSync(`${EXTENSION}/manifest.json`)
+export const EXTENSION = builtExtension()
 export const FIXTURES = `${ROOT}test/fixtures/hub`
 export const PICTURES = `${ROOT}out/e2e`
 
@@ -37,7 +35,7 @@ export interface Session {
 export const panel = (page: Page) => page.locator("pedigree-panel section.panel")
 
 export async function openSession(hub: RunningHub): Promise<Session> {
-  const { context, worker } = await openBrowser({
+  const { context, worker, close } = await openBrowser({
     browser: BROWSER,
     extension: EXTENSION,
     tlsPort: hub.port,
@@ -87,7 +85,7 @@ export async function openSession(hub: RunningHub): Promise<Session> {
       await until(() => versions.some((version) => version.runningStatus === "stopped"))
       await cdp.detach()
     },
-    close: () => context.close(),
+    close,
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
-import { canRun, EXTENSION, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
+import { EXTENSION, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
 
 /** One model of each kind in the fixtures; test/fixtures/hub/truth.json says so. */
 const UNDOCUMENTED = "windmill-ai/willow-24"
@@ -14,7 +14,7 @@ const INDEPENDENT = "oakline/quartz-xs"
 const GATED = "brackish/cinder-lite"
 const WITHOUT_WEIGHTS = "ymori/echo-mini"
 
-describe.skipIf(!canRun)("the panel on a model's page", () => {
+describe("the panel on a model's page", () => {
   let hub: RunningHub
   let session: Session
   beforeAll(async () => {

@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
-import { canRun, FIXTURES, openSession, PICTURES, type Session } from "./harness"
+import { FIXTURES, openSession, PICTURES, type Session } from "./harness"
 
 const MODEL = "windmill-ai/willow-24"
 const PARENT = "lucidfox/raven-lite"
 
-describe.skipIf(!canRun)("the popup and the options page", () => {
+describe("the popup and the options page", () => {
   let hub: RunningHub
   let session: Session
   beforeAll(async () => {

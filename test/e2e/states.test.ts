@@ -3,7 +3,7 @@ import axe from "axe-core"
 import { build } from "esbuild"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { BROWSER, hasBrowser, ROOT } from "./browser"
+import { BROWSER, ROOT } from "./browser"
 import { FAMILY, HOSTILE, report, SCENES } from "./scenes"
 import type { PanelScene } from "./states-page"
 
@@ -19,7 +19,7 @@ declare global {
   }
 }
 
-describe.skipIf(!hasBrowser)("every state of panel and atlas", () => {
+describe("every state of panel and atlas", () => {
   let browser: Browser
   let page: Page
   beforeAll(async () => {

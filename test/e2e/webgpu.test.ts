@@ -1,13 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { type BrowserContext, chromium, type Page, type Worker } from "playwright-core"
+import type { Page, Worker } from "playwright-core"
 import { afterEach, describe, expect, it } from "vitest"
 import type { Reply } from "~src/app/protocol"
-
-const extension = fileURLToPath(new URL("../../build/chrome-mv3-prod", import.meta.url))
-const browser = process.env.CHROME_PATH ?? "/usr/bin/chromium"
+import { openExtension } from "~src/tools/browse.mjs"
+import { BROWSER, builtExtension } from "./browser"
 
 /** SwiftShader computes WebGPU on the CPU; without these flags a headless Chromium on a machine without a GPU offers no adapter. */
 const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
@@ -18,25 +13,15 @@ interface Watched {
   devices: GPUDevice[]
 }
 
-let context: BrowserContext | undefined
-let profile: string | undefined
+let close: (() => Promise<void>) | undefined
 
-afterEach(async () => {
-  await context?.close()
-  if (profile) rmSync(profile, { recursive: true, force: true })
-})
+afterEach(() => close?.())
 
 /** The built extension in a fresh profile, its worker watched from before the first use of WebGPU. */
-async function launch(flags: readonly string[]): Promise<{ worker: Worker; page: Page }> {
-  profile = mkdtempSync(join(tmpdir(), "pedigree-webgpu-"))
-  const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-  context = await chromium.launchPersistentContext(profile, {
-    executablePath: browser,
-    headless: true,
-    ignoreDefaultArgs: ["--disable-extensions"],
-    args: ["--no-sandbox", ...quiet, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`, ...flags],
-  })
-  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"))
+async function launch(args: readonly string[]): Promise<{ worker: Worker; page: Page }> {
+  const opened = await openExtension({ browser: BROWSER, extension: builtExtension(), headless: true, args })
+  const { context, worker } = opened
+  close = opened.close
   await worker.evaluate(() => {
     const watched: Watched = { submits: 0, devices: [] }
     Object.assign(globalThis, { watched })
@@ -63,7 +48,7 @@ const selfTest = (page: Page) => page.evaluate((): Promise<Reply> => chrome.runt
 
 const submits = (worker: Worker) => worker.evaluate(() => (globalThis as unknown as { watched: Watched }).watched.submits)
 
-describe.skipIf(!existsSync(browser) || !existsSync(extension))("inference in the extension's worker", () => {
+describe("inference in the extension's worker", () => {
   it("computes on WebGPU where there is an adapter, and the GPU's queue sees it", async () => {
     const { worker, page } = await launch(SWIFTSHADER)
     expect(await selfTest(page)).toMatchObject({ type: "self-test", provider: "webgpu" })
