@@ -192,6 +192,7 @@ export const ATLAS = {
   current: "this model",
   ghost: "implied, not read",
   undocumented: "not on the card",
+  noLine: "no line: related, descent not shown",
   documented: "on the card",
   drawing: "Drawing of the family. The list below holds the same models.",
   list: "The family as a list",

@@ -20,7 +20,7 @@ const SCALES: [number, number] = [0.15, 3]
 /** Small families are not blown up. */
 const MAX_FIT = 1.2
 /** Large families open at a readable size round the current model instead of whole. */
-const READABLE = 0.8
+const READABLE = 0.7
 
 /** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
 export function Atlas({ atlas, current, open }: AtlasProps) {

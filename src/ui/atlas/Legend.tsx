@@ -8,6 +8,7 @@ const VERDICTS = Object.keys(CHIPS) as Verdict[]
 /** What lines, frames and signs mean; only those that are in the picture. */
 export function Legend({ atlas, current }: { atlas: AtlasReport; current: string }) {
   const relations = RELATIONS.filter((relation) => atlas.edges.some((edge) => edge.relation === relation))
+  const joined = new Set(atlas.edges.flatMap(({ parent, child }) => [parent, child]))
   const undeclared = atlas.edges.some((edge) => !edge.declared)
   const verdicts = VERDICTS.filter((verdict) => atlas.nodes.some((node) => !node.ghost && node.verdict === verdict))
   return (
@@ -32,6 +33,7 @@ export function Legend({ atlas, current }: { atlas: AtlasReport; current: string
           + {ATLAS.undocumented}
         </li>
       )}
+      {relations.length > 0 && atlas.nodes.some(({ id }) => !joined.has(id)) && <li>{ATLAS.noLine}</li>}
       {atlas.nodes.some((node) => node.id === current) && <li className="frame current">{ATLAS.current}</li>}
       {atlas.nodes.some((node) => node.ghost) && <li className="frame">{ATLAS.ghost}</li>}
       {verdicts.map((verdict) => (

@@ -13,13 +13,13 @@ export const DRAWING_STYLE = `
 .atlas [data-verdict="documented"] .verdict { fill: var(--good, #166534); }
 .atlas [data-verdict="undocumented"] .verdict { fill: var(--note, #92400e); }
 .atlas [data-verdict="contradicted"] .verdict { fill: var(--bad, #9f1239); }
-.atlas .edge .line { fill: none; stroke: #64748b; stroke-width: 1.8; }
-.atlas .edge[data-group="training"] .line { stroke: #2563eb; }
-.atlas .edge[data-group="same"] .line { stroke: #64748b; stroke-linecap: round; }
-.atlas .edge[data-group="bits"] .line { stroke: #0d9488; }
-.atlas .edge[data-group="lora"] .line { stroke: #7c3aed; }
-.atlas .edge[data-group="merge"] .line { stroke: #c2410c; }
-.atlas .edge[data-group="surgery"] .line { stroke: #be185d; }
+.atlas .edge .line { fill: none; stroke: var(--same, #64748b); stroke-width: 1.8; }
+.atlas .edge[data-group="training"] .line { stroke: var(--training, #2563eb); }
+.atlas .edge[data-group="same"] .line { stroke: var(--same, #64748b); stroke-linecap: round; }
+.atlas .edge[data-group="bits"] .line { stroke: var(--bits, #0d9488); }
+.atlas .edge[data-group="lora"] .line { stroke: var(--lora, #7c3aed); }
+.atlas .edge[data-group="merge"] .line { stroke: var(--merge, #c2410c); }
+.atlas .edge[data-group="surgery"] .line { stroke: var(--surgery, #be185d); }
 .atlas .edge .halo { fill: none; stroke: #f59e0b; stroke-width: 8; opacity: 0.3; }
 .atlas .label[data-declared="false"] { fill: var(--note, #92400e); font-weight: 600; }
 `

@@ -8,7 +8,7 @@ export interface EdgeStyle {
 }
 
 const TRAINING: EdgeStyle = { group: "training", dash: "" }
-const CONTINUED: EdgeStyle = { group: "training", dash: "22 3" }
+const CONTINUED: EdgeStyle = { group: "training", dash: "12 2" }
 const SAME: EdgeStyle = { group: "same", dash: "1 4" }
 const BITS: EdgeStyle = { group: "bits", dash: "3 3" }
 const LORA: EdgeStyle = { group: "lora", dash: "10 4" }

@@ -36,7 +36,7 @@ export interface Layout {
 /** Sweeps that order the columns; the order of a family settles after two or three. */
 const SWEEPS = 6
 /** Lines that enter one card, and their labels, stand this far apart. */
-const PORT = 14
+const PORT = 15
 
 /**
  * A layered drawing of the family: generations from left to right (longest path from a root, so that every edge points to the
