@@ -48,7 +48,7 @@ export async function compareModels(engine: Engine, a: string, b: string, option
     ...base,
     relation: described.relation,
     relationProbability: pair.related * (edge.kind === "tree" ? RULE_PRECISION : 0.99),
-    direction: { parent: described.id, probability: edge.direction, basis: edge.basis },
+    direction: edge.direction > 0.5 ? { parent: described.id, probability: edge.direction, basis: edge.basis } : undecided,
     evidence: described.evidence,
     cost: cost(),
   }

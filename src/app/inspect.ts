@@ -1,9 +1,9 @@
 import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
-import { inferFamily } from "~src/lineage/family"
+import { inferFamily, pairKey } from "~src/lineage/family"
 import { comparePairs } from "~src/lineage/pair"
-import type { Member, PairEvidence } from "~src/lineage/types"
+import { type Member, type PairEvidence, wasCompared } from "~src/lineage/types"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
@@ -34,8 +34,12 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const key = storageKey(record, options)
   if (!options.refresh && key !== null) {
     const stored = readInspection(await engine.store.get("reports", key), await engine.store.get("families", key))
-    if (stored) return { ...stored, stored: true }
+    if (stored) {
+      const cost = meter.cost(engine.now() - started, stored.report.cost.provider)
+      return { report: { ...stored.report, cost }, atlas: stored.atlas, stored: true }
+    }
   }
+  warmUp(engine, options.signal)
 
   tell("weights", 0, 1)
   const own = gather(engine, record, options, call)
@@ -72,12 +76,15 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     options.signal,
   )
   const compared = readable.map((entry, n) => ({ entry, id: entry.record.id, pair: pairs[n] as PairEvidence }))
-  const strangers = compared.filter(({ pair }) => pair.related < 0.5)
-  const everyone = [target, ...compared.filter(({ pair }) => pair.related >= 0.5).map(({ entry }) => entry)]
+  for (const { entry, id: other } of compared.filter(({ pair }) => !wasCompared(pair))) unread.set(other, nothingInCommon(target, entry))
+  const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
+  const strangers = compared.filter(({ pair }) => pair.related < 0.5 && wasCompared(pair))
+  const everyone = [target, ...relatives.map(({ entry }) => entry)]
   const family = await inferFamily(
     everyone.map(({ member }): Member => member),
     engine.statistics,
     options.signal,
+    new Map(relatives.map(({ pair }, n) => [pairKey(everyone.length, 0, n + 1), pair])),
   )
   const around = { unrelated: new Set(strangers.map((stranger) => stranger.id)), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
@@ -88,7 +95,9 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     revision: target.member.fingerprint.revision,
     declared: record.declared,
     ...concludeMember(family, 0, target.record, around),
-    compared: compared.map((entry) => ({ id: entry.id, related: entry.pair.related })).sort((a, b) => b.related - a.related),
+    compared: [...relatives, ...strangers]
+      .map((entry) => ({ id: entry.id, related: entry.pair.related }))
+      .sort((a, b) => b.related - a.related),
     notCompared: [...unread].map(([other, failure]) => ({ id: other, reason: failure.message })),
     control: negativeControl(strangers),
     cost,
@@ -101,6 +110,23 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   }
   tell("conclude", 1, 1)
   return { report, atlas, stored: false }
+}
+
+/** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
+function warmUp(engine: Engine, signal: AbortSignal): void {
+  const one = new Float32Array(1)
+  engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal).catch(() => {}) // A real failure shows at the first real run.
+}
+
+function nothingInCommon(target: Gathered, other: Gathered): Failure {
+  const starved = [target, other].some(({ member }) => member.fingerprint.slabs.length === 0)
+  return starved
+    ? { code: "no-weights", message: "The budget left no room to read weights.", advice: "Raise the budget per model." }
+    : {
+        code: "unsupported",
+        message: "It has no tensor of the same name and shape to compare.",
+        advice: "Compare models of one architecture.",
+      }
 }
 
 /** Conclusions are kept for the standard question only, where the candidates are found and not named by hand. */

@@ -1,5 +1,5 @@
 import { type Distances, innerProduct, squaredDistance } from "./distance"
-import { isDataStatistic } from "./roles"
+import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import type { PairEvidence, TensorEvidence } from "./types"
 
 /** Share of its parent's own step that an heir carries at least. */
@@ -10,8 +10,12 @@ const MISSING = 0.3
 const OVERSHOOT = -0.3
 /** How far a named parent shifts the three bars: a card is a hint, weights that clearly disagree outweigh it. */
 const NAMED = 0.25
+/** A step this small beside the whole way (squared) is lost in what siblings share. */
+const FAINT = 0.03
 /** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
-const KEPT_ELEMENTS = 64
+const KEPT_ELEMENTS = 32
+/** 1 - cos^2 below this is rescaling: weight decay shrinks tensors without gradient alike everywhere. */
+const RESCALED = 1e-6
 
 /**
  * Does b descend from a, seen from p? With u = a - p and v = b - p, an heir carries u whole, <u, v> / <u, u> = 1, while a does
@@ -26,13 +30,17 @@ export function descends(distances: Distances, p: number, a: number, b: number, 
   const forth = shared / own
   const missing = (1 - forth) / Math.max(1 - shared / whole, 1e-3)
   const ease = NAMED * hint
+  if (own < FAINT * whole && hint <= 0) return false
   return forth >= CARRIED - ease && missing <= MISSING + ease && missing >= OVERSHOOT - ease
 }
 
-/** True when b has a tensor bit for bit as a has it after a changed it: chance and common data do not do that. */
+/** True when b has a tensor bit for bit as a has it after training changed it: chance and common data do not do that. */
 export function keepsExactly(own: PairEvidence, step: PairEvidence): boolean {
   const key = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
   const same = new Set(step.tensors.filter((tensor) => tensor.squareDelta === 0).map(key))
-  const changed = (tensor: TensorEvidence) => tensor.rows * tensor.cols - tensor.equal
-  return own.tensors.some((tensor) => changed(tensor) >= KEPT_ELEMENTS && !isDataStatistic(tensor.role) && same.has(key(tensor)))
+  return own.tensors.some((tensor) => {
+    if (isHeadOrEmbedding(tensor.role) || isDataStatistic(tensor.role) || !same.has(key(tensor))) return false
+    const changed = tensor.rows * tensor.cols - tensor.equal
+    return changed >= KEPT_ELEMENTS && 1 - tensor.dot ** 2 / (tensor.squareA * tensor.squareB) > RESCALED
+  })
 }

@@ -42,18 +42,24 @@ export function pairKey(size: number, i: number, j: number): number {
 /**
  * Infers the lineage of a set of models jointly: relatedness by row matching, twins collapsed, merges by barycentric fit, the
  * trees grown by descent and weighed over all roots (docs/engine.md).
+ * @param known evidence already at hand, by {@link pairKey}
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
-export async function inferFamily(members: readonly Member[], runner: PairStatisticsRunner, signal: AbortSignal): Promise<Family> {
+export async function inferFamily(
+  members: readonly Member[],
+  runner: PairStatisticsRunner,
+  signal: AbortSignal,
+  known: ReadonlyMap<number, PairEvidence> = new Map(),
+): Promise<Family> {
   const size = members.length
   const wanted: Link[] = []
-  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) wanted.push([i, j])
+  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) if (!known.has(pairKey(size, i, j))) wanted.push([i, j])
   const answers = await comparePairs(
     wanted.map(([i, j]) => [(members[i] as Member).fingerprint, (members[j] as Member).fingerprint] as const),
     runner,
     signal,
   )
-  const pairs = new Map(wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence]))
+  const pairs = new Map([...known, ...wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence] as const)])
   return chartFamily(members, pairs)
 }
 

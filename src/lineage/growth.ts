@@ -17,64 +17,50 @@ export interface GrowthRules {
 export function growTree(root: number, nodes: readonly number[], rules: GrowthRules): Map<number, number> {
   const { distances, mixtures } = rules
   const parents = new Map<number, number>()
-  const children = new Map<number, number[]>([[root, []]])
-  const attach = (node: number, parent: number) => {
+  /** Where one can step down to from each member; merges are reached from their parts' parent, whose step they carry in part. */
+  const below = new Map<number, number[]>([[root, []]])
+  const attach = (node: number, parent: number, from: number) => {
     parents.set(node, parent)
-    children.get(parent)?.push(node)
-    children.set(node, [])
+    below.get(from)?.push(node)
+    below.set(node, [])
+  }
+  const place = (node: number) => {
+    const top = mixtures.get(node)?.parts[0]
+    if (top === undefined) {
+      const parent = deepest(root, node, below, rules)
+      attach(node, parent, parent)
+    } else attach(node, below.has(top) ? top : root, parents.get(top) ?? root)
   }
   const order = nodes
     .filter((node) => node !== root)
     .sort((a, b) => squaredDistance(distances, root, a) - squaredDistance(distances, root, b) || a - b)
-  const waiting: number[] = []
-  for (const node of order) {
-    const top = mixtures.get(node)?.parts[0]
-    if (top === undefined) attach(node, deepest(root, node, nodes, children, rules))
-    else if (children.has(top)) attach(node, top)
-    else waiting.push(node)
-  }
-  // A merge nearer to the root than its own part: common for means of siblings.
-  for (const node of waiting) {
-    const top = mixtures.get(node)?.parts[0] as number
-    attach(node, children.has(top) ? top : root)
-  }
+  // A mean of siblings is nearer to the root than they are, and yet made from them.
+  const due = order.map((node) => ({
+    node,
+    after: Math.max(...[node, ...(mixtures.get(node)?.parts ?? [])].map((part) => order.indexOf(part))),
+  }))
+  due.sort((a, b) => a.after - b.after || Number(mixtures.has(a.node)) - Number(mixtures.has(b.node)))
+  for (const { node } of due) place(node)
   return parents
 }
 
 function deepest(
   root: number,
   node: number,
-  nodes: readonly number[],
-  children: ReadonlyMap<number, readonly number[]>,
-  rules: GrowthRules,
+  below: ReadonlyMap<number, readonly number[]>,
+  { distances, mixtures, heir }: GrowthRules,
 ): number {
   let current = root
   for (;;) {
     let next: number | null = null
     let nearest = Number.POSITIVE_INFINITY
-    for (const child of children.get(current) ?? []) {
-      const distance = squaredDistance(rules.distances, child, node)
-      if (distance < nearest && accepts(current, child, node, nodes, rules)) {
-        next = child
-        nearest = distance
-      }
+    for (const child of below.get(current) ?? []) {
+      const distance = squaredDistance(distances, child, node)
+      if (distance >= nearest || mixtures.get(child)?.parts.includes(node) || !heir(current, child, node)) continue
+      next = child
+      nearest = distance
     }
     if (next === null) return current
     current = next
   }
-}
-
-function accepts(
-  parent: number,
-  child: number,
-  node: number,
-  nodes: readonly number[],
-  { distances, mixtures, heir }: GrowthRules,
-): boolean {
-  const mixture = mixtures.get(child)
-  if (!mixture) return heir(parent, child, node)
-  if (mixture.parts.includes(node) || !mixture.parts.every((part) => heir(part, child, node))) return false
-  // A mean lies near everything around it: only what is nearer to it than to any plain member is its child.
-  const own = squaredDistance(distances, child, node)
-  return nodes.every((other) => other === node || mixtures.has(other) || squaredDistance(distances, other, node) >= own)
 }

@@ -44,8 +44,10 @@ function cosine(tensor: TensorEvidence): number {
 const SURELY_DESCENT = 0.97
 /** Training on, however long, was never seen to leave less in common; initial noise under two trainings was. */
 const SURELY_NOT = 0.7
-/** An heir carries its parent's trained deviations about once. */
+/** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
+/** ... and not by accident: below this correlation of the deviations nothing says that it carries them at all. */
+const CORRELATED = 0.35
 
 /**
  * True when the common part of two related models looks like an initialisation rather than a trained parent: two trainings from
@@ -55,6 +57,7 @@ export function looksLikeSharedInit(evidence: PairEvidence): boolean {
   const { cosine: common, onA, onB } = trainedAgreement(evidence)
   if (common >= SURELY_DESCENT) return false
   if (common < SURELY_NOT) return true
-  const carries = (value: number | null) => value === null || (value >= CARRIED[0] && value <= CARRIED[1])
-  return !carries(onA) && !carries(onB)
+  if (onA === null || onB === null) return false
+  const carries = (value: number) => value >= CARRIED[0] && value <= CARRIED[1]
+  return onA * onB < CORRELATED ** 2 || (!carries(onA) && !carries(onB))
 }

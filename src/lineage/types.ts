@@ -55,3 +55,8 @@ export interface PairEvidence {
   /** Probability that the two share weights at all. */
   readonly related: number
 }
+
+/** True when rows of both were compared; without common rows a pair says nothing. */
+export function wasCompared(pair: PairEvidence): boolean {
+  return pair.tensors.some((tensor) => tensor.tested > 0)
+}

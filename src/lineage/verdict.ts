@@ -1,7 +1,7 @@
 import type { Declared, Verdict } from "~src/core/words"
 
 /** Below this a parent is not named: the answer is `unverified`. */
-export const CONFIDENCE_BAR = 0.6
+export const CONFIDENCE_BAR = 0.5
 
 export interface DeclaredState {
   readonly declared: Declared
