@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { TLSSocket } from "node:tls"
 import { answerAsset } from "./assets"
 import { answerCdn } from "./cdn"
 import { type Exchange, refuse, type Site, send } from "./exchange"
@@ -36,7 +37,9 @@ export function createHandler(site: Site, options: { latencyMs: number; rateLimi
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
     if (fault?.action === "hang") return
     if (fault?.action === "reset") {
-      request.socket.resetAndDestroy()
+      // TLS has no reset of its own; to the client both are a connection cut.
+      if (request.socket instanceof TLSSocket) request.socket.destroy()
+      else request.socket.resetAndDestroy()
       return
     }
     const url = new URL(segments === null ? "/" : target, site.origin)

@@ -84,9 +84,6 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
             <Drawing layout={layout} current={current} focused={focused} onOpen={openModel} />
           </g>
         </svg>
-      </div>
-      <div className="bar">
-        <Legend atlas={atlas} current={current} />
         <div className="tools">
           <button type="button" onClick={() => scaleBy(1.3)} aria-label={ATLAS.zoomIn} title={ATLAS.zoomIn}>
             +
@@ -99,6 +96,7 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
           </button>
         </div>
       </div>
+      <Legend atlas={atlas} current={current} />
       <FamilyList rows={rows} current={current} onFocus={show} onOpen={openModel} />
     </>
   )

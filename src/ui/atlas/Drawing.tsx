@@ -1,9 +1,6 @@
 import { ATLAS, CHIPS, RELATION_LABELS } from "../wording"
 import { EDGE_STYLES } from "./edge-style"
-import { CARD, cutName, type Layout, LEVEL, nameOf, type PlacedEdge, type PlacedNode } from "./layout"
-
-/** The verdict's sign stands beside the owner and takes this from its line, in px. */
-const OWNER_LESS = 16
+import { CARD, cutName, cutOwner, type Layout, LEVEL, nameOf, type PlacedEdge, type PlacedNode } from "./layout"
 
 export interface DrawingProps {
   readonly layout: Layout
@@ -105,7 +102,7 @@ function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeP
       <title>{current ? `${node.id} (${ATLAS.current})` : node.id}</title>
       <rect width={width} height={CARD.height} rx={6} />
       <text className="owner" x={9} y={14}>
-        {node.ghost ? ATLAS.ghost : cutName(owner, width - OWNER_LESS)}
+        {node.ghost ? ATLAS.ghost : cutOwner(owner, width)}
       </text>
       <text className="id" x={9} y={28}>
         {cutName(nameOf(node), width)}

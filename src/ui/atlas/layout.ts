@@ -7,6 +7,7 @@ export const CARD = { minWidth: 112, maxWidth: 176, height: 36, gapX: 128, gapY:
 export const LEVEL = 80
 /** Width of one letter of the monospaced names, and what the card needs beside them. */
 const LETTER = 6.7
+const OWNER_LETTER = 6
 const PADDING = 20
 
 export interface PlacedNode {
@@ -96,8 +97,12 @@ export function layoutAtlas(report: AtlasReport): Layout {
 export const nameOf = ({ id, ghost }: AtlasNode): string => (ghost ? id : id.slice(id.indexOf("/") + 1))
 
 /** A name cut to what fits on a card: from its middle, because relatives often differ in how they begin or end. */
-export function cutName(name: string, cardWidth: number): string {
-  const room = Math.floor((cardWidth - PADDING) / LETTER)
+export const cutName = (name: string, cardWidth: number): string => cut(name, Math.floor((cardWidth - PADDING) / LETTER))
+
+/** The same for its owner, in smaller letters and beside the verdict's sign. */
+export const cutOwner = (owner: string, cardWidth: number): string => cut(owner, Math.floor((cardWidth - PADDING - 12) / OWNER_LETTER))
+
+function cut(name: string, room: number): string {
   if (name.length <= room) return name
   const tail = Math.floor((room - 1) / 2)
   return `${name.slice(0, room - 1 - tail)}…${name.slice(-tail)}`
