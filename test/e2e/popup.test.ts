@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
 import { FIXTURES, openSession, PICTURES, type Session } from "./harness"
+import { truth } from "./truth"
 
 const MODEL = "windmill-ai/willow-24"
-const PARENT = "lucidfox/raven-lite"
+const PARENT = truth(MODEL).parents[0]?.id ?? ""
+const MERGE = "juniper-data/comet-lite"
 
 describe("the popup and the options page", () => {
   let hub: RunningHub
@@ -36,6 +38,14 @@ describe("the popup and the options page", () => {
     const names = await popup.locator("g.node").evaluateAll((nodes) => nodes.map((node) => node.getAttribute("data-id")))
     expect(names).toContain(MODEL)
     expect(names).toContain(PARENT)
+    // Nothing of the family hides, is cut, or is too small to read.
+    const texts = await popup
+      .locator("g.node text.id")
+      .evaluateAll((nodes) => nodes.map((node) => ({ text: node.textContent, height: node.getBoundingClientRect().height })))
+    expect(texts.map(({ text }) => text).sort()).toEqual(names.map((id) => id?.split("/")[1]).sort())
+    for (const { height } of texts) expect(height).toBeGreaterThan(9)
+    expect(await popup.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(600)
+    expect(await popup.locator(`.canvas g.edge[data-child="${MERGE}"]`).count()).toBe(truth(MERGE).parents.length)
     expect(await popup.locator('g.node[data-current="true"]').getAttribute("data-id")).toBe(MODEL)
     expect(await popup.locator(".canvas .edge .halo").count()).toBeGreaterThan(0)
     expect(await popup.getByRole("treeitem").count()).toBe(names.length)
@@ -50,6 +60,16 @@ describe("the popup and the options page", () => {
     expect((await opened).url()).toBe(`https://huggingface.co/${PARENT}`)
   })
 
+  it("shows the family that a relative's analysis found, and says so", async () => {
+    const page = await session.open(`${PARENT}/tree/main`)
+    const popup = await session.popup(page)
+    expect(await popup.locator("main").textContent()).toContain(
+      `${PARENT} itself has not been analysed yet; this is what the analysis of ${MODEL} showed.`,
+    )
+    expect(await popup.locator('g.node[data-current="true"]').getAttribute("data-id")).toBe(PARENT)
+    await popup.screenshot({ path: `${PICTURES}/popup-relative.png` })
+  })
+
   it("tests the arithmetic and empties the cache on request", async () => {
     const others = session.context.pages()
     const page = await session.context.newPage()
@@ -62,5 +82,9 @@ describe("the popup and the options page", () => {
     await page.getByRole("button", { name: "Clear the cache" }).click()
     await page.getByText("The cache is empty.").waitFor()
     await page.getByText(/^0 entries/).waitFor()
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme })
+      await page.screenshot({ path: `${PICTURES}/options-${theme}.png` })
+    }
   })
 })

@@ -41,7 +41,7 @@ function Line({ placed: { edge, points } }: { placed: PlacedEdge }) {
   const { group, dash } = EDGE_STYLES[edge.relation]
   const path = pathOf(points)
   return (
-    <g className="edge" data-group={group} data-declared={edge.declared}>
+    <g className="edge" data-group={group} data-declared={edge.declared} data-child={edge.child}>
       {!edge.declared && <path className="halo" d={path} />}
       <path className="line" d={path} strokeDasharray={dash} />
     </g>
