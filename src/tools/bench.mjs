@@ -1,10 +1,12 @@
 // `npm run bench`: what a verdict costs, as ratios to what it cannot cost less than, or may not cost more than.
+// --write: the table also goes to the README.
 import fs from "node:fs"
 import { pathToFileURL } from "node:url"
 import { bundle } from "./bundle.mjs"
 import { ensureInstall } from "./ensure-install.mjs"
-import { buildExtension, inRoot, runTool } from "./project.mjs"
+import { buildExtension, inRoot, Refusal, runTool } from "./project.mjs"
 import { startSampleHub } from "./sample-hub.mjs"
+import { fillSection, markdownTable, textTable } from "./tables.mjs"
 
 /** Milliseconds added to every answer. */
 const LATENCY = 80
@@ -18,6 +20,9 @@ const MOST_RANGES = 40
 /** @typedef {typeof import("./bench-parts")} Parts */
 
 await runTool(async () => {
+  const [flag, ...others] = process.argv.slice(2)
+  if (others.length > 0 || (flag !== undefined && flag !== "--write")) throw new Refusal("npm run bench takes --write or nothing.")
+  const write = flag === "--write"
   await ensureInstall()
   /** @type {Parts} */
   const parts = await import(pathToFileURL(await bundle("src/tools/bench-parts.ts", "bench-parts")).href)
@@ -31,7 +36,9 @@ await runTool(async () => {
       await pairRate(parts, hub),
       await packageSize(),
     ]
-    print([["what", "measured", "yardstick", "ratio"], ...rows])
+    const table = [["what", "measured", "yardstick", "ratio"], ...rows]
+    console.log(textTable(table))
+    if (write) fillSection(inRoot("README.md"), "bench", `${markdownTable(table)}\n\nMade by \`npm run bench -- --write\`.`)
   } finally {
     await hub.close()
   }
@@ -170,16 +177,4 @@ function kilobytes(bytes) {
 /** @param {number} a @param {number} b */
 function ratio(a, b) {
   return (a / b).toFixed(2)
-}
-
-/** @param {string[][]} rows */
-function print(rows) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
 }

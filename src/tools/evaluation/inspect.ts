@@ -1,0 +1,49 @@
+import { inspectModel } from "~src/app/inspect"
+import { createEngine } from "~src/cli/engine"
+import { toFailure } from "~src/core/errors"
+import type { Verdict } from "~src/core/words"
+import { DEFAULT_BUDGET } from "~src/fingerprint/read"
+
+/** The engine's answer about one model. */
+export interface Outcome {
+  readonly id: string
+  readonly time: boolean
+  /** Null when the model could not be inspected; `reason` then says why. */
+  readonly verdict: Verdict | null
+  readonly reason: string
+  readonly parents: readonly { id: string; relation: string; probability: number; share: number }[]
+  readonly compared: number
+  readonly requests: number
+  readonly bytes: number
+  readonly weightBytes: number
+  readonly milliseconds: number
+}
+
+/**
+ * Inspects every model twice, with dates and without, as the command line would with its standard options; what was read is kept
+ * from model to model, so that each is read once.
+ */
+export async function inspectAll(endpoint: string, ids: readonly string[], tell: () => void): Promise<Outcome[]> {
+  const engine = createEngine({ endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }, {})
+  const { signal } = new AbortController()
+  const outcomes: Outcome[] = []
+  for (const id of ids)
+    for (const time of [true, false]) {
+      const options = { signal, time, budget: DEFAULT_BUDGET, refresh: false, onProgress() {} }
+      const outcome = await inspectModel(engine, id, options).then(
+        ({ report: { verdict, reason, parents, compared, cost } }): Outcome => ({
+          ...{ id, time, verdict, reason },
+          parents: parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
+          compared: compared.length,
+          ...{ requests: cost.requests, bytes: cost.bytes, weightBytes: cost.weightBytes, milliseconds: cost.milliseconds },
+        }),
+        (thrown): Outcome => ({
+          ...{ id, time, verdict: null, reason: toFailure(thrown).message },
+          ...{ parents: [], compared: 0, requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
+        }),
+      )
+      outcomes.push(outcome)
+      tell()
+    }
+  return outcomes
+}
