@@ -3,6 +3,7 @@ import wasmUrl from "url:onnxruntime-web/dist/ort-wasm-simd-threaded.jspi.wasm"
 import * as ort from "onnxruntime-web/jspi"
 import { inspectModel } from "~src/app/inspect"
 import type { Engine } from "~src/app/inspect-types"
+import { lenientStore } from "~src/app/lenient-store"
 import { parseSettings } from "~src/app/settings"
 import { serve } from "~src/app/worker"
 import { DEFAULT_BUDGET } from "~src/fingerprint/read"
@@ -27,7 +28,7 @@ async function engine(): Promise<Engine> {
       now: Date.now,
       sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
     }),
-    store: await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now }),
+    store: lenientStore(await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now })),
     statistics: createPairStatistics({ ort, model, prefer: provider, gpu: navigator.gpu }),
     now: Date.now,
   }

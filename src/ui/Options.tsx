@@ -17,7 +17,7 @@ const PROVIDERS = ["auto", "webgpu", "wasm"] as const
 /** What is stored and how to be rid of it, where the arithmetic runs, and what leaves the browser: nothing. */
 export function Options({ store, load, save, selfTest }: OptionsProps) {
   return (
-    <main>
+    <main className="options">
       <h1>{OPTIONS.title}</h1>
       <p className="text">{OPTIONS.privacy}</p>
       <Stored store={store} />

@@ -24,13 +24,17 @@ export function bytes(value: number): string {
   }).format(scaled)
 }
 
-/** Milliseconds as seconds below two minutes, else as minutes. */
+/** Milliseconds as such below a tenth of a second, as seconds below two minutes, else as minutes. */
 export function duration(milliseconds: number): string {
+  if (milliseconds > 0 && milliseconds < 100) return unit(milliseconds, "millisecond", 0)
   const seconds = Math.max(0, milliseconds) / 1000
-  const [value, unit] = seconds < 120 ? [seconds, "second"] : [seconds / 60, "minute"]
-  const digits = value < 10 && unit === "second" ? 1 : 0
-  return new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value)
+  const [value, name] = seconds < 120 ? [seconds, "second"] : [seconds / 60, "minute"]
+  const digits = value < 10 && name === "second" ? 1 : 0
+  return unit(value, name, digits)
 }
+
+const unit = (value: number, name: string, digits: number): string =>
+  new Intl.NumberFormat(undefined, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value)
 
 /** A countdown: whole seconds, rounded up. */
 export const countdown = (milliseconds: number): string => duration(Math.ceil(Math.max(0, milliseconds) / 1000) * 1000)

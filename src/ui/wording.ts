@@ -166,6 +166,13 @@ export const FAILURE_TITLES: Readonly<Record<ErrorCode, string>> = {
   unsupported: "Format not supported",
 }
 
+/** Where the extension's next step is another than that of the command line, which takes tokens and other endpoints. */
+export const PANEL_ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
+  gated: "The extension reads what everybody may read. If you have access, the command line reads it with your token.",
+  "not-found": "The extension reads what everybody may read. A private model of yours can be read with the command line and your token.",
+  "not-a-range": "Check the network (a proxy may be in between) and try again.",
+}
+
 export const LIKELIHOOD = {
   certain: "almost certain",
   very: "very likely",

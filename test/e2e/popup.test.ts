@@ -71,6 +71,7 @@ describe("the popup and the options page", () => {
   })
 
   it("tests the arithmetic and empties the cache on request", async () => {
+    await session.settled(await session.open(MODEL))
     const others = session.context.pages()
     const page = await session.context.newPage()
     // An inspection that goes on in another tab would fill the cache again.

@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest"
 import { ENGINE_VERSION } from "~src/app/engine-version"
 import type { Engine, Inspection, InspectOptions } from "~src/app/inspect-types"
+import { lenientStore } from "~src/app/lenient-store"
 import type { Sender } from "~src/app/messages"
 import { type FromWorker, INSPECT_PORT, type Reply } from "~src/app/protocol"
 import { serve, type WorkerParts, type WorkerPort, type WorkerRuntime } from "~src/app/worker"
@@ -189,4 +190,18 @@ it("answers with a relative's family where the model has no analysis of its own,
   await store.put("reports", key, own.report)
   await store.put("families", key, own.atlas)
   expect(await ask({ type: "family", model: relative })).toEqual({ type: "family", ...own })
+})
+
+it("answers all the same where there is no room to keep anything", async () => {
+  const store = openMemoryStore(10)
+  await expect(store.put("reports", KEY, inspection.report)).rejects.toMatchObject({ code: "quota" })
+  const full = lenientStore(store)
+  const { open } = start(async ({ store }) => {
+    await store.put("reports", KEY, inspection.report)
+    return inspection
+  }, full)
+  const port = open()
+  port.send(START)
+  await vi.waitFor(() => expect(port.heard.at(-1)).toMatchObject({ type: "report", final: true }))
+  await expect(lenientStore({ ...store, put: () => Promise.reject(new Error("broken")) }).put("jobs", "a", 1)).rejects.toThrow("broken")
 })

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react"
 import type { Failure } from "~src/core/errors"
 import { plain } from "~src/hub/ids"
 import { countdown } from "../format"
-import { FAILURE_TITLES, PANEL, say } from "../wording"
+import { FAILURE_TITLES, PANEL, PANEL_ADVICE, say } from "../wording"
 
 /** What went wrong, in one sentence, and what to do about it. */
 export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
@@ -11,7 +11,7 @@ export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: ()
     <div className="notice">
       <p className="strong">{FAILURE_TITLES[failure.code]}</p>
       <p className="text">{plain(failure.message, 600)}</p>
-      <p className="text">{plain(failure.advice, 600)}</p>
+      <p className="text">{PANEL_ADVICE[failure.code] ?? plain(failure.advice, 600)}</p>
       <button type="button" onClick={onRetry} disabled={left > 0}>
         {left > 0 ? say(PANEL.retryIn, countdown(left)) : PANEL.retry}
       </button>
