@@ -12,7 +12,7 @@ export interface Outcome {
   readonly verdict: Verdict | null
   readonly reason: string
   readonly parents: readonly { id: string; relation: string; probability: number; share: number }[]
-  readonly compared: number
+  readonly compared: readonly { id: string; related: number }[]
   readonly requests: number
   readonly bytes: number
   readonly weightBytes: number
@@ -34,12 +34,12 @@ export async function inspectAll(endpoint: string, ids: readonly string[], tell:
         ({ report: { verdict, reason, parents, compared, cost } }): Outcome => ({
           ...{ id, time, verdict, reason },
           parents: parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
-          compared: compared.length,
+          compared: [...compared],
           ...{ requests: cost.requests, bytes: cost.bytes, weightBytes: cost.weightBytes, milliseconds: cost.milliseconds },
         }),
         (thrown): Outcome => ({
           ...{ id, time, verdict: null, reason: toFailure(thrown).message },
-          ...{ parents: [], compared: 0, requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
+          ...{ parents: [], compared: [], requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
         }),
       )
       outcomes.push(outcome)

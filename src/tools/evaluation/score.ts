@@ -24,6 +24,9 @@ export interface Score {
   readonly flags: Share
   readonly abstained: number
   readonly failed: number
+  /** True edges whose parent was found and read; independent models among those compared that were taken for relatives. */
+  readonly reached: Share
+  readonly strangers: Share
   /** Claims of an exact copy of the true parent: counted as wrong. */
   readonly twins: number
   /** Claims between independent families, of all pairs of one architecture from independent families. */
@@ -82,6 +85,11 @@ export function score(truth: readonly TruthModel[], outcomes: readonly Outcome[]
     ),
     abstained: verdicts.filter(({ said }) => said === "unverified").length,
     failed: verdicts.filter(({ said }) => said === "failed").length,
+    reached: part(edges, ({ id, child }) => answerOf(child).compared.some((other) => other.id === id)),
+    strangers: part(
+      asked.flatMap((model) => answerOf(model).compared.filter(({ id }) => kin.independent(id, model.id))),
+      ({ related }) => related >= 0.5,
+    ),
     twins: claims.filter(({ id, child, truth }) => !truth && child.parents.some((parent) => kin.twins(parent.id, id))).length,
     falseEdges: {
       hits: claims.filter(({ id, child }) => kin.independent(id, child.id)).length,

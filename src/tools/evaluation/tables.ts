@@ -51,6 +51,8 @@ const row = (name: string, s: Score) => [
 ]
 
 const DETAILS: readonly (readonly [string, (score: Score) => string])[] = [
+  ["true parents among the models compared", (s) => counted(s.reached)],
+  ["independent pairs taken for related", ({ strangers: { hits, of } }) => `${hits} of ${of} compared`],
   ["false edges between independent families", ({ falseEdges: { hits, of } }) => `${hits} of ${of} pairs`],
   ["the same per 10,000 pairs", ({ falseEdges: { hits, of } }) => (of === 0 ? "-" : ((1e4 * hits) / of).toFixed(1))],
   ["shared initialisations called a parent", (s) => String(s.sharedSeeds)],
@@ -111,7 +113,7 @@ function costTable(outcomes: readonly Outcome[]): Table {
     rows: [
       ["models compared per verdict", "requests", "kB read", "of them weights", "seconds"],
       [
-        (mean((o) => o.compared) / MODES.length).toFixed(1),
+        (mean((o) => o.compared.length) / MODES.length).toFixed(1),
         mean((o) => o.requests).toFixed(1),
         (mean((o) => o.bytes) / 1000).toFixed(0),
         (mean((o) => o.weightBytes) / 1000).toFixed(0),

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest"
+import { calibrate } from "~src/tools/evaluation/calibration"
+import type { Outcome } from "~src/tools/evaluation/inspect"
+import { score } from "~src/tools/evaluation/score"
+import { expectedVerdict, sample, type TruthModel } from "~src/tools/evaluation/truth"
+
+const model = (id: string, family: string, parents: TruthModel["parents"] = [], more: Partial<TruthModel> = {}): TruthModel => ({
+  ...{ id, architecture: "llama", family, parents, sharedInitWith: [], card: "silent", extended: false },
+  ...more,
+})
+const from = (id: string, relation: TruthModel["parents"][number]["relation"] = "finetune", share = 1) => ({ id, relation, share })
+const says = (id: string, verdict: Outcome["verdict"], parents: Outcome["parents"] = [], compared: Outcome["compared"] = []): Outcome => ({
+  ...{ id, time: true, verdict, reason: "", parents, compared, requests: 1, bytes: 1, weightBytes: 1, milliseconds: 1 },
+})
+const claim = (id: string, relation = "finetune", share = 1, probability = 0.9) => ({ id, relation, probability, share })
+
+/** Root r with copy k, fine-tunes a and b, merge m of both; stranger s; x begun from r's seed. */
+const TRUTH = [
+  model("r", "r", [], { sharedInitWith: ["x"] }),
+  model("k", "r", [from("r", "copy")]),
+  model("a", "r", [from("r")], { card: "right" }),
+  model("b", "r", [from("r")], { card: "wrong" }),
+  model("m", "r", [from("a", "merge", 0.6), from("b", "merge", 0.4)], { extended: true }),
+  model("s", "s"),
+  model("x", "x", [], { sharedInitWith: ["r"] }),
+]
+const PERFECT = [
+  says("r", "independent"),
+  says("k", "undocumented", [claim("r", "copy")]),
+  says("a", "documented", [claim("r")]),
+  says("b", "contradicted", [claim("r")]),
+  says("m", "undocumented", [claim("a", "merge", 0.6), claim("b", "merge", 0.4)]),
+  says("s", "independent"),
+  says("x", "independent"),
+]
+const instead = (...outcomes: Outcome[]) => PERFECT.map((old) => outcomes.find(({ id }) => id === old.id) ?? old)
+const all = () => true
+
+describe("score", () => {
+  it("gives full marks to the truth", () => {
+    const perfect = score(TRUTH, PERFECT, all)
+    expect(perfect.f1).toBe(1)
+    for (const name of ["precision", "recall", "skeleton", "direction", "relation", "verdict", "flags", "merges"] as const)
+      expect(perfect[name].hits, name).toBe(perfect[name].of)
+    expect(perfect.recall.of).toBe(5)
+    expect(perfect).toMatchObject({ models: 7, abstained: 0, failed: 0, twins: 0, sharedSeeds: 0, shareError: 0 })
+    // s against the other six; x shares r's seed, so it is no stranger to r's family.
+    expect(perfect.falseEdges).toEqual({ hits: 0, of: 6 })
+  })
+
+  it("counts a reversed edge as found but wrong", () => {
+    const reversed = score(TRUTH, instead(says("r", "undocumented", [claim("a")]), says("a", "independent")), all)
+    expect(reversed.recall).toEqual({ hits: 4, of: 5 })
+    expect(reversed.precision).toEqual({ hits: 4, of: 5 })
+    expect(reversed.skeleton).toEqual({ hits: 5, of: 5 })
+    expect(reversed.direction).toEqual({ hits: 4, of: 5 })
+    expect(reversed.verdictConfusions).toEqual([
+      ["documented > independent", 1],
+      ["independent > undocumented", 1],
+    ])
+  })
+
+  it("counts a copy of the parent as wrong, apart", () => {
+    const twin = score(TRUTH, instead(says("a", "documented", [claim("k")])), all)
+    expect(twin).toMatchObject({ twins: 1, precision: { hits: 4, of: 5 }, recall: { hits: 4, of: 5 } })
+  })
+
+  it("tells a false edge from a shared seed", () => {
+    const wrong = score(TRUTH, instead(says("s", "undocumented", [claim("a")]), says("x", "undocumented", [claim("r")])), all)
+    expect(wrong).toMatchObject({ falseEdges: { hits: 1, of: 6 }, sharedSeeds: 1, flags: { hits: 3, of: 5 } })
+  })
+
+  it("counts half a merge as not found and averages its shares' errors", () => {
+    const half = score(TRUTH, instead(says("m", "undocumented", [claim("a", "finetune", 0.9)])), all)
+    expect(half.merges).toEqual({ hits: 0, of: 1 })
+    expect(half.shareError).toBeCloseTo(0.3)
+    expect(half.relationConfusions).toEqual([["merge > finetune", 1]])
+  })
+
+  it("leaves extended models and models not asked about out", () => {
+    expect(score(TRUTH, PERFECT, ({ extended }) => !extended).recall.of).toBe(3)
+    expect(score(TRUTH, PERFECT.slice(0, 2), all)).toMatchObject({ models: 2, recall: { hits: 1, of: 1 }, falseEdges: { of: 2 } })
+  })
+
+  it("counts abstentions, failures, parents met and strangers taken for relatives", () => {
+    const met = [
+      { id: "r", related: 0.99 },
+      { id: "s", related: 0.7 },
+    ]
+    const some = score(TRUTH, instead(says("a", "unverified", [], met), says("b", null)), all)
+    expect(some).toMatchObject({ abstained: 1, failed: 1, reached: { hits: 1, of: 5 }, strangers: { hits: 1, of: 1 } })
+    expect(some.f1).toBeCloseTo(6 / 8)
+  })
+})
+
+it("measures calibration by bins", () => {
+  const claims = [...Array(9).fill({ probability: 0.9, right: true }), { probability: 0.9, right: false }, { probability: 1, right: true }]
+  const { bins, error } = calibrate(claims)
+  expect(bins.map((bin) => bin.claims)).toEqual([0, 0, 0, 10, 1])
+  expect(error).toBeCloseTo(0)
+  expect(calibrate([{ probability: 0.65, right: false }]).error).toBeCloseTo(0.65)
+  expect(calibrate([]).error).toBeNull()
+})
+
+it("derives verdicts from truth and card", () => {
+  expect(TRUTH.map(expectedVerdict)).toEqual(PERFECT.map(({ verdict }) => verdict))
+  expect(expectedVerdict(model("w", "w", [], { card: "wrong" }))).toBe("contradicted")
+})
+
+it("samples evenly", () => {
+  expect(sample([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 3)).toEqual([0, 3, 6])
+  expect(sample([1, 2], 5)).toEqual([1, 2])
+})
