@@ -107,7 +107,8 @@ it("derives verdicts from truth and card", () => {
   expect(expectedVerdict(model("w", "w", [], { card: "wrong" }))).toBe("contradicted")
 })
 
-it("samples evenly", () => {
-  expect(sample([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 3)).toEqual([0, 3, 6])
-  expect(sample([1, 2], 5)).toEqual([1, 2])
+it("samples evenly and nothing twice", () => {
+  const list = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+  expect(sample(list, 3)).toEqual([0, 7, 4])
+  for (let n = 0; n <= 10; n++) expect(sample(list.slice(0, n), 20).sort()).toEqual(list.slice(0, n))
 })

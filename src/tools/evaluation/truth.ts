@@ -36,10 +36,13 @@ export function readTruth(folder: string): TruthModel[] {
     .map((model) => ({ ...model, parents: model.parents.filter(({ id }) => !closed.has(id)) }))
 }
 
-/** Evenly spread over the list, so that every architecture is met. */
+/** Spread over the list in golden steps: every architecture is met, and not the same member of each. */
 export function sample<T>(list: readonly T[], most: number): T[] {
-  const step = Math.max(1, list.length / most)
-  return Array.from({ length: Math.min(most, list.length) }, (_, i) => list[Math.floor(i * step)] as T)
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+  let step = Math.max(1, Math.round(list.length * 0.618))
+  // Without a common divisor no member comes twice.
+  while (divisor(step, list.length) > 1) step++
+  return Array.from({ length: Math.min(most, list.length) }, (_, i) => list[(i * step) % list.length] as T)
 }
 
 /** What a reader of the weights ought to say of the card. */
