@@ -18,6 +18,23 @@ const REMEMBERED = {
   "src/lineage/relation.ts": "src/tools/evaluation/relation.ts",
 }
 
+/** What docs/accuracy.md says above its tables. */
+const PREFACE = `# Accuracy
+
+Written by \`COMMAND\`, not by hand.
+
+The families are those of training/README.md, split \`SPLIT\`; nothing is tuned on \`test\`. Every model is inspected through HTTP as the
+command line does it, with candidates found by itself, once with dates and once as with \`--no-time\`. Models read and pairs compared are
+remembered between inspections, which changes nothing but the cost.
+
+- An **edge** counts only if child, parent and direction are right; each parent of a merge is an edge. A claim that names an exact copy of
+  the true parent counts as wrong. *Basic* are models that were trained, merged, cast or copied; *all* adds those that training/README.md
+  marks extended, which are other ways of changing weights. An edge belongs to its child; candidates are always all models.
+- **Skeleton**: true edges found in either direction. **Direction**: of those claims, the ones that point the right way.
+- **Relation**: on right edges. **Verdict**: against what truth and card ask for; \`unverified\` is never right, and is what **abstained** counts.
+- **False edges** are claims between families that share nothing, over all pairs of such models of one architecture.
+`
+
 /** @typedef {import("./evaluation/inspect").Outcome} Outcome */
 /** @typedef {import("./evaluation/truth").TruthModel} TruthModel */
 
@@ -109,17 +126,3 @@ function writeDocs(split, tables, summary) {
   fs.writeFileSync(inRoot("docs", "accuracy.md"), `${PREFACE.replace("COMMAND", command).replace("SPLIT", split)}\n${sections}`)
   fillSection(inRoot("README.md"), "accuracy", `${markdownTable(summary.rows)}\n\nMade by \`${command}\`; more in docs/accuracy.md.`)
 }
-
-const PREFACE = `# Accuracy
-
-Written by \`COMMAND\`, not by hand. The families are those of training/README.md, split \`SPLIT\`; nothing was tuned on \`test\`. Every
-model is inspected through HTTP as the command line does it, with candidates found by itself, once with dates and once with --no-time.
-The comparison of a pair is remembered between inspections, which changes the time only.
-
-- An **edge** counts only if child, parent and direction are right; each parent of a merge is an edge. A claim that names an exact copy of
-  the true parent counts as wrong. *Basic* are models that were trained, merged, cast or copied; *all* adds those that training/README.md
-  marks extended, which are other ways of changing weights. An edge belongs to its child; candidates are always all models.
-- **Skeleton**: true edges found in either direction. **Direction**: of those claims, the ones that point the right way.
-- **Relation**: on right edges. **Verdict**: against what truth and card ask for; \`unverified\` is never right, and is what **abstained** counts.
-- **False edges** are claims between families that share nothing, over all pairs of such models of one architecture.
-`

@@ -91,6 +91,7 @@ export function resultTables(scored: readonly Scored[], outcomes: readonly Outco
       confusionTable(`Relations of right edges confused, ${mode}`, relationConfusions),
       confusionTable(`Verdicts confused, ${mode}`, verdictConfusions),
     ]),
+    failureTable(outcomes),
     costTable(outcomes),
   ].filter(({ rows }) => rows.length > 1)
 }
@@ -103,6 +104,11 @@ export function summaryTable(scored: readonly Scored[]): Table {
 
 function confusionTable(title: string, confusions: Score["relationConfusions"]): Table {
   return { title, rows: [["truth > said", "times"], ...confusions.map(([name, count]) => [name, String(count)])] }
+}
+
+function failureTable(outcomes: readonly Outcome[]): Table {
+  const reasons = new Map(outcomes.flatMap(({ id, verdict, reason }) => (verdict === null ? [[id, reason] as const] : [])))
+  return { title: "Models that could not be inspected", rows: [["model", "because"], ...reasons] }
 }
 
 function costTable(outcomes: readonly Outcome[]): Table {

@@ -21,8 +21,8 @@ const Hub = v.object({
 export type TruthModel = v.InferOutput<typeof Model>
 
 /**
- * Reads a split's truth.json (training/README.md). Parents that nobody may read without a token are left out, and so are models that are
- * not readable themselves.
+ * Reads a split's truth.json (training/README.md). Models that nobody can read are left out, as children and as parents: gated, private or
+ * disabled ones, and those without a container that docs/formats.md describes.
  * @throws when a file is missing or malformed
  */
 export function readTruth(folder: string): TruthModel[] {
@@ -31,9 +31,9 @@ export function readTruth(folder: string): TruthModel[] {
   const closed = new Set(
     v.parse(Hub, read("hub.json")).repos.flatMap((repo) => (repo.gated || repo.private || repo.disabled ? [repo.id] : [])),
   )
-  return models
-    .filter(({ id }) => !closed.has(id))
-    .map((model) => ({ ...model, parents: model.parents.filter(({ id }) => !closed.has(id)) }))
+  const readable = ({ id }: { id: string }) =>
+    !closed.has(id) && fs.readdirSync(path.join(folder, id)).some((file) => file.endsWith(".safetensors"))
+  return models.filter(readable).map((model) => ({ ...model, parents: model.parents.filter(readable) }))
 }
 
 /** Spread over the list in golden steps: every architecture is met, and not the same member of each. */
