@@ -11,7 +11,7 @@ const OVERSHOOT = -0.3
 /** How far a named parent shifts the three bars: a card is a hint, weights that clearly disagree outweigh it. */
 const NAMED = 0.25
 /** A step this small beside the whole way (squared) is lost in what siblings share. */
-const FAINT = 0.03
+const FAINT = 0.05
 /** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
 const KEPT_ELEMENTS = 32
 /** 1 - cos^2 below this is rescaling: weight decay shrinks tensors without gradient alike everywhere. */

@@ -1,3 +1,4 @@
+import { isAligned } from "./pair"
 import { isDataStatistic } from "./roles"
 import type { PairEvidence, TensorEvidence } from "./types"
 
@@ -13,6 +14,9 @@ export function squaredDistance(distances: Distances, i: number, j: number): num
 
 const tensorKey = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
 
+/** Data statistics are no training, and misaligned rows are no distance. */
+const counts = (tensor: TensorEvidence) => !isDataStatistic(tensor.role) && isAligned(tensor)
+
 /** Updates below this share of a tensor's mean square are rounding, not training: they must not be magnified. */
 const ROUNDING = 1e-10
 
@@ -27,7 +31,7 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
   const scales = new Map<string, number>()
   for (const [, , evidence] of pairs) {
     for (const tensor of evidence.tensors) {
-      if (isDataStatistic(tensor.role)) continue
+      if (!counts(tensor)) continue
       const elements = tensor.rows * tensor.cols
       const key = tensorKey(tensor)
       scales.set(key, Math.max(scales.get(key) ?? 0, tensor.squareA / elements))
@@ -50,13 +54,10 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
     let sum = 0
     let elements = 0
     for (const tensor of evidence.tensors) {
-      const variance = typical.get(tensorKey(tensor))
-      if (variance === undefined) {
-        elements += isDataStatistic(tensor.role) ? 0 : tensor.rows * tensor.cols
-        continue
-      }
-      sum += tensor.squareDelta / variance
+      if (!counts(tensor)) continue
       elements += tensor.rows * tensor.cols
+      const variance = typical.get(tensorKey(tensor))
+      if (variance !== undefined) sum += tensor.squareDelta / variance
     }
     const distance = elements > 0 ? sum / elements : Number.POSITIVE_INFINITY
     squared[i * size + j] = distance

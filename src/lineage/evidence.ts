@@ -138,7 +138,7 @@ export function negativeControl(unrelated: readonly { readonly id: string; reado
       kind: "negative-control",
       value: nearest.pair.matched,
       says: "neutral",
-      text: `Control: ${nearest.id}, of the same shape but unrelated, matches ${percent(nearest.pair.matched, 0)} of the rows.`,
+      text: `${nearest.id}, of the same shape but unrelated, matches ${percent(nearest.pair.matched, 0)} of the rows.`,
     }
-  return { kind: "negative-control", value: 1 / 16, says: "neutral", text: "Control: of 16 rows, chance matches about one (6 %)." }
+  return { kind: "negative-control", value: 1 / 16, says: "neutral", text: "Of 16 rows, chance matches about one (6 %)." }
 }

@@ -3,12 +3,16 @@ import type { PairStatisticsRunner } from "~src/inference/types"
 import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
 import { type Distances, familyDistances, squaredDistance } from "./distance"
+import { findEdits } from "./edits"
+import { formOf } from "./forms"
 import { growTree } from "./growth"
 import { findMerges, type Mixture } from "./merge"
-import { comparePairs } from "./pair"
+import { comparePairs, equalShare, isAligned } from "./pair"
+import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { looksLikeSharedInit } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
+import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
 import type { Member, PairEvidence } from "./types"
 
@@ -77,20 +81,44 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
       if (pair && related(i, j)) measured.push([i, j, pair])
     }
   const distances = familyDistances(size, measured)
-  const mixtures = findMerges(distances, origins)
+  const mixtures = findMade(members, distances, origins, evidence)
   const sharedInit: Link[] = []
-  const links = minimumForest(distances, origins, mergeLinks(mixtures)).filter(([i, j]) => {
+  const plain = origins.filter((x) => !mixtures.has(x))
+  const links = minimumForest(distances, plain).filter(([i, j]) => {
     const pair = evidence(i, j)
-    const shared = pair !== undefined && !mixtures.has(i) && !mixtures.has(j) && looksLikeSharedInit(pair)
+    const shared = pair !== undefined && looksLikeSharedInit(pair)
     if (shared) sharedInit.push([i, j])
     return !shared
   })
+  for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   const edges = [
     ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, classes, evidence })),
-    ...mergeEdges(mixtures),
+    ...madeEdges(mixtures),
     ...twinEdges(classes),
   ]
   return { members, pairs, edges, sharedInit }
+}
+
+/** Members whose making shows in the weights: edits first, then linear merges, then merges along task vectors. */
+function findMade(members: readonly Member[], distances: Distances, origins: readonly number[], evidence: Evidences): Map<number, Mixture> {
+  const equal = (i: number, j: number) => {
+    const pair = evidence(i, j)
+    return pair ? equalShare(pair) : 0
+  }
+  const made = findEdits(
+    distances,
+    origins,
+    members.map((member) => formOf(member.fingerprint)),
+    equal,
+    (i, j) => evidence(i, j)?.tensors.some((tensor) => !isAligned(tensor) && !isHeadOrEmbedding(tensor.role)) ?? false,
+  )
+  for (const [x, mixture] of findMerges(
+    distances,
+    origins.filter((x) => !made.has(x)),
+    (x, from) => findTaskMerge(distances, x, from, equal),
+  ))
+    made.set(x, mixture)
+  return made
 }
 
 type Evidences = (i: number, j: number) => PairEvidence | undefined
@@ -112,8 +140,6 @@ function twinFinder(
     return answer
   }
 }
-
-const mergeLinks = (mixtures: ReadonlyMap<number, Mixture>) => [...mixtures].map(([child, { parts }]): Link => [child, parts[0] as number])
 
 interface Component {
   readonly members: readonly Member[]
@@ -197,17 +223,17 @@ function basisOf(edge: PlacedEdge, times: readonly (number | null)[]): Direction
   return basis
 }
 
-function mergeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
-  return [...mixtures].flatMap(([child, { parts, shares, residual }]) =>
+function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
+  return [...mixtures].flatMap(([child, { kind, parts, shares, residual }]) =>
     parts.map((parent, n) => ({
       parent,
       child,
-      kind: "merge" as const,
+      kind: kind === "merge" ? ("merge" as const) : ("tree" as const),
       share: shares[n] as number,
-      attachment: 0.97,
+      attachment: kind === "merge" ? 0.97 : 0.9,
       direction: 0.98,
-      basis: ["geometry" as const],
-      residual,
+      basis: [kind === "merge" ? ("geometry" as const) : ("information" as const)],
+      ...(kind === "merge" ? { residual } : {}),
     })),
   )
 }

@@ -1,4 +1,4 @@
-import { slabValues } from "~src/fingerprint/slabs"
+import { signature, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
 
@@ -11,8 +11,8 @@ export interface Form {
   readonly zeros: number
   /** Share of 32-element blocks with at most 16 distinct values: a 4-bit grid stored in a wider dtype. */
   readonly gridded: number
-  readonly layers: number
-  readonly vocabulary: number
+  /** Equal for models with the same tensors in the same shapes. */
+  readonly shape: string
 }
 
 const BLOCK = 32
@@ -40,8 +40,7 @@ export function formOf(fingerprint: Fingerprint): Form {
   return {
     zeros: elements > 0 ? zeros / elements : 0,
     gridded: blocks > 0 ? gridded / blocks : 0,
-    layers: layersOf(fingerprint),
-    vocabulary: vocabularyOf(fingerprint),
+    shape: signature(fingerprint),
   }
 }
 

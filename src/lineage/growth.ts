@@ -55,8 +55,9 @@ function deepest(
     let next: number | null = null
     let nearest = Number.POSITIVE_INFINITY
     for (const child of below.get(current) ?? []) {
+      const made = mixtures.get(child)
       const distance = squaredDistance(distances, child, node)
-      if (distance >= nearest || mixtures.get(child)?.parts.includes(node) || !heir(current, child, node)) continue
+      if (distance >= nearest || made?.kind === "edit" || made?.parts.includes(node) || !heir(current, child, node)) continue
       next = child
       nearest = distance
     }

@@ -1,6 +1,9 @@
 import { type Distances, innerProduct, squaredDistance } from "./distance"
 
+/** How a member was made from others by a step that shows in the weights themselves. */
 export interface Mixture {
+  /** A weighted mean or sum of several, or an edit of one. */
+  readonly kind: "merge" | "edit"
   /** Indices of the models mixed, by falling share. */
   readonly parts: readonly number[]
   readonly shares: readonly number[]
@@ -27,7 +30,7 @@ const WORTH = 0.4
  * Barycentric least squares: shares a (summing to 1) that minimise |x - sum a_i m_i|^2, from squared distances alone.
  * Shares may come out negative; callers reject those.
  */
-function solveShares(distances: Distances, x: number, parts: readonly number[]): { shares: number[]; squared: number } | null {
+export function solveShares(distances: Distances, x: number, parts: readonly number[]): { shares: number[]; squared: number } | null {
   const k = parts.length
   const gram: number[][] = parts.map((i) => parts.map((j) => innerProduct(distances, x, i, j)))
   // Lagrange: gram * a = mu * 1, sum a = 1; solved by elimination with partial pivoting on gram * y = 1, then a = y / sum y.
@@ -98,20 +101,29 @@ function findMixture(distances: Distances, x: number, candidates: readonly numbe
   const residual = nearest > 0 ? best.squared / nearest : 1
   if (residual > MAX_RESIDUAL) return null
   const order = parts.map((_, n) => n).sort((p, q) => (shares[q] as number) - (shares[p] as number))
-  return { parts: order.map((n) => parts[n] as number), shares: order.map((n) => shares[n] as number), residual }
+  return { kind: "merge", parts: order.map((n) => parts[n] as number), shares: order.map((n) => shares[n] as number), residual }
 }
 
 /**
- * Members that are weighted means of others. A merge of merges is also a mean of their parts, so plain members are preferred
- * as parts; and a merge is never a part of its own part.
+ * Members that are weighted means of others, or sums of task vectors. A merge of merges is also made of their parts, so plain
+ * members are preferred as parts; and a merge is never a part of its own part.
+ * @param taskMerge explains a member by task vectors of others, see `findTaskMerge`
  */
-export function findMerges(distances: Distances, origins: readonly number[]): Map<number, Mixture> {
-  const first = origins.filter((x) => findMixture(distances, x, origins))
-  const plain = origins.filter((x) => !first.includes(x))
-  const found = first.map((x): [number, Mixture] => [
-    x,
-    (findMixture(distances, x, plain) ?? findMixture(distances, x, origins)) as Mixture,
-  ])
+export function findMerges(
+  distances: Distances,
+  origins: readonly number[],
+  taskMerge: (x: number, from: readonly number[]) => Mixture | null,
+): Map<number, Mixture> {
+  const means = origins.filter((x) => findMixture(distances, x, origins))
+  const others = origins.filter((x) => !means.includes(x))
+  const sums = others.filter((x) => taskMerge(x, others))
+  const plain = others.filter((x) => !sums.includes(x))
+  const found: [number, Mixture][] = []
+  for (const x of means) found.push([x, (findMixture(distances, x, plain) ?? findMixture(distances, x, origins)) as Mixture])
+  for (const x of sums) {
+    const mixture = taskMerge(x, plain)
+    if (mixture) found.push([x, mixture])
+  }
   found.sort(([, a], [, b]) => a.residual - b.residual)
   const accepted = new Map<number, Mixture>()
   const ancestors = (node: number): number[] => (accepted.get(node)?.parts ?? []).flatMap((part) => [part, ...ancestors(part)])

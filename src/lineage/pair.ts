@@ -133,3 +133,19 @@ async function evidenceOf(
   if (batch.length > 0) await flush()
   return answers.map(summarise)
 }
+
+/** Whether the rows of a tensor stand in the same order in both: permuted neurons and shifted layers say nothing element by element. */
+export function isAligned(tensor: TensorEvidence): boolean {
+  return tensor.tested === 0 || tensor.matched >= 0.3 * tensor.tested
+}
+
+/** Share of exactly equal elements over the body matrices that changed at all; 1 when none did. */
+export function equalShare(pair: PairEvidence): number {
+  let [equal, elements] = [0, 0]
+  for (const tensor of pair.tensors) {
+    if (tensor.kind !== "matrix" || isHeadOrEmbedding(tensor.role) || tensor.squareDelta === 0 || !isAligned(tensor)) continue
+    equal += tensor.equal
+    elements += tensor.rows * tensor.cols
+  }
+  return elements > 0 ? equal / elements : 1
+}

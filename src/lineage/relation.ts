@@ -1,5 +1,6 @@
 import type { HubRelation, Relation } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
+import { formOf, layersOf, vocabularyOf } from "./forms"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import { energyRank, symmetricEigen } from "./spectrum"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -72,21 +73,13 @@ function lowRank(moved: readonly TensorEvidence[]): number | null {
 
 /** The relation of a directed edge between two models with different weights. Simple rules; learned scorers may replace them. */
 export function relationOf(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation {
-  const depth = layers(child) - layers(parent)
+  const depth = layersOf(child) - layersOf(parent)
   if (depth < 0) return "layer-pruned"
   if (depth > 0) return "depth-upscaled"
-  if (vocabulary(parent) !== vocabulary(child)) return "vocab-changed"
+  if (vocabularyOf(parent) !== vocabularyOf(child)) return "vocab-changed"
   const [zerosBefore, zerosAfter] = swapped ? [update.zeroB, update.zeroA] : [update.zeroA, update.zeroB]
   if (zerosAfter > 0.2 && zerosBefore < zerosAfter / 2) return "pruned"
+  if (formOf(child).gridded > 0.8 && formOf(parent).gridded < 0.4) return "quantized"
   if (update.rank !== null && !update.vectorsChanged) return "lora-merged"
   return update.relative >= CONTINUED ? "continued" : "finetune"
-}
-
-function layers(fingerprint: Fingerprint): number {
-  return new Set(fingerprint.tensors.map((tensor) => tensor.layer).filter((layer) => layer !== null)).size
-}
-
-function vocabulary(fingerprint: Fingerprint): number {
-  const embedding = fingerprint.tensors.find((tensor) => /(^|\.)embed($|\.)|embed_tokens|wte|word_embeddings/.test(tensor.role))
-  return embedding?.shape[0] ?? 0
 }

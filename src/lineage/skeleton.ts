@@ -6,9 +6,8 @@ export type Link = readonly [number, number]
 /**
  * Minimum spanning forest on squared distances (Kruskal 1956). Independent updates make squared distances additive along the
  * family tree, so the forest is the tree without its arrows (docs/engine.md).
- * @param forced links taken first
  */
-export function minimumForest(distances: Distances, nodes: readonly number[], forced: readonly Link[]): Link[] {
+export function minimumForest(distances: Distances, nodes: readonly number[]): Link[] {
   const parent = new Map(nodes.map((node) => [node, node]))
   const find = (node: number): number => {
     let root = node
@@ -28,7 +27,6 @@ export function minimumForest(distances: Distances, nodes: readonly number[], fo
     parent.set(a, b)
     links.push([i, j])
   }
-  for (const link of forced) join(link)
   const rest: Link[] = []
   for (const [n, i] of nodes.entries())
     for (const j of nodes.slice(n + 1)) if (Number.isFinite(squaredDistance(distances, i, j))) rest.push([i, j])
