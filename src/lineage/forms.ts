@@ -1,3 +1,4 @@
+import { perObject } from "~src/core/per-object"
 import { signature, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
@@ -18,7 +19,8 @@ export interface Form {
 const BLOCK = 32
 const LEVELS = 16
 
-export function formOf(fingerprint: Fingerprint): Form {
+/** The form of a fingerprint; computed once. */
+export const formOf = perObject((fingerprint: Fingerprint): Form => {
   let elements = 0
   let zeros = 0
   let blocks = 0
@@ -42,7 +44,7 @@ export function formOf(fingerprint: Fingerprint): Form {
     gridded: blocks > 0 ? gridded / blocks : 0,
     shape: signature(fingerprint),
   }
-}
+})
 
 /** Number of distinct layers of the stack. */
 export function layersOf(fingerprint: Fingerprint): number {

@@ -1,8 +1,9 @@
+import { perObject } from "~src/core/per-object"
 import type { HubRelation, Relation } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { formOf, layersOf, vocabularyOf } from "./forms"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
-import { energyRank, symmetricEigen } from "./spectrum"
+import { eigenvalues, energyRank } from "./spectrum"
 import type { PairEvidence, TensorEvidence } from "./types"
 
 /** The coarse image of a relation in the Hub's own four words, or null where it has none. */
@@ -36,7 +37,7 @@ export interface Update {
 const changed = (tensor: TensorEvidence) => tensor.squareDelta > 1e-14 * Math.max(tensor.squareA, tensor.squareB)
 
 /** Describes the step between two related models, symmetrically but for the zero counts. */
-export function describeUpdate(evidence: PairEvidence): Update {
+export const describeUpdate = perObject((evidence: PairEvidence): Update => {
   const tensors = evidence.tensors.filter((tensor) => !isDataStatistic(tensor.role))
   const body = tensors.filter((tensor) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
   const updates = body.map((tensor) => Math.sqrt(tensor.squareDelta / (tensor.squareA || 1))).sort((a, b) => a - b)
@@ -54,7 +55,7 @@ export function describeUpdate(evidence: PairEvidence): Update {
     changedRoles: [...new Set(moved.map((tensor) => tensor.role))],
     vectorsChanged: moved.some((tensor) => tensor.kind === "vector"),
   }
-}
+})
 
 /** The largest rank over the changed matrices if each is of low rank, judged where enough rows were sampled. */
 function lowRank(moved: readonly TensorEvidence[]): number | null {
@@ -63,7 +64,7 @@ function lowRank(moved: readonly TensorEvidence[]): number | null {
   for (const tensor of moved) {
     const directions = Math.min(tensor.head, tensor.cols)
     if (directions < 8) continue
-    const own = energyRank(symmetricEigen(tensor.deltaGram, tensor.head, tensor.head).values, LOW_RANK_ENERGY)
+    const own = energyRank(eigenvalues(tensor.deltaGram, tensor.head), LOW_RANK_ENERGY)
     if (own > LOW_RANK_SHARE * directions) return null
     rank = Math.max(rank, own)
     judged++

@@ -1,8 +1,9 @@
 import type { DirectionBasis } from "~src/core/words"
-import { commonRows, signature, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonRows, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { roundToBfloat16, roundToFloat16 } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
+import { formOf } from "./forms"
 import type { Member, PairEvidence } from "./types"
 
 /** How two models with the same weights up to storage stand to each other. */
@@ -15,7 +16,7 @@ const EXACT_SHARE = 0.9995
 
 /** Equal stored bits, equal values in another dtype, or one the exact rounding of the other; null when neither. */
 export function twinRelation(a: Fingerprint, b: Fingerprint, evidence: PairEvidence): Twin | null {
-  if (evidence.tensors.length === 0 || signature(a) !== signature(b)) return null
+  if (evidence.tensors.length === 0 || formOf(a).shape !== formOf(b).shape) return null
   let delta = 0
   let scale = 0
   for (const tensor of evidence.tensors) {
