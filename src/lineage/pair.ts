@@ -7,6 +7,8 @@ import type { PairEvidence, TensorEvidence } from "./types"
 
 /** Matrices looked at before a pair is taken for unrelated; unrelated pairs match under a tenth of their rows, related ones over nine tenths. */
 const SCREEN_TENSORS = 6
+/** Rows compared per tensor: as many as the Grams hold, so that every tensor has its say and large ones do not drown the others. */
+const COMPARED_ROWS = 64
 /** Elements of one batch handed to the runtime: bounds memory, long enough to amortise the call. */
 const BATCH_ELEMENTS = 4_000_000
 /** Chance alone: one in a hundred million. */
@@ -24,7 +26,10 @@ function sharedBlocks(a: Fingerprint, b: Fingerprint): Located[] {
   for (const slab of a.slabs) {
     const other = inB.get(slabKey(slab))
     const common = other && commonRows(slab, other)
-    if (common) found.push({ slab, block: { a: common.a, b: common.b, rows: common.rows, cols: common.cols } })
+    if (!common) continue
+    const rows = Math.min(common.rows, COMPARED_ROWS)
+    const size = rows * common.cols
+    found.push({ slab, block: { a: common.a.subarray(0, size), b: common.b.subarray(0, size), rows, cols: common.cols } })
   }
   return found
 }
