@@ -1,8 +1,8 @@
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
-import { inferFamily } from "~src/lineage/family"
+import { chartFamily, familyEvidence } from "~src/lineage/family"
 import { toAtlas } from "./family-atlas"
-import { type Gathered, tryGather } from "./gather"
+import { type Gathered, tryGather, withHints } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import type { AtlasReport } from "./report"
@@ -32,11 +32,8 @@ export async function chartModels(engine: Engine, ids: readonly string[], option
     }),
   )
   const read = results.filter((result): result is Gathered => !("failure" in result))
-  const family = await inferFamily(
-    read.map(({ member }) => member),
-    engine.statistics,
-    options.signal,
-  )
+  const members = (await Promise.all(read.map((entry) => withHints(engine, entry, call)))).map(({ member }) => member)
+  const family = chartFamily(members, await familyEvidence(members, engine.statistics, options.signal))
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
   const records = read.map(({ record }) => record)
   const unrelated = new Set(records.map(({ id }) => id))

@@ -1,8 +1,8 @@
 import type { Call } from "~src/hub/types"
 import { rowMatchEvidence } from "~src/lineage/evidence"
-import { inferFamily } from "~src/lineage/family"
+import { chartFamily, familyEvidence } from "~src/lineage/family"
 import { describeParent, pairOf } from "./conclude"
-import { gather } from "./gather"
+import { gather, withHints } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import type { CompareReport } from "./report"
@@ -21,11 +21,13 @@ export async function compareModels(engine: Engine, a: string, b: string, option
   const [first, second] = await Promise.all(
     [a, b].map(async (model) => {
       const [id, revision] = model.split("@") as [string, string | undefined]
-      return gather(engine, await engine.hub.model(id, revision ?? null, call), options, call)
+      const read = await gather(engine, await engine.hub.model(id, revision ?? null, call), options, call)
+      return withHints(engine, read, call)
     }),
   )
   if (!first || !second) throw new Error("two models expected")
-  const family = await inferFamily([first.member, second.member], engine.statistics, options.signal)
+  const members = [first.member, second.member]
+  const family = chartFamily(members, await familyEvidence(members, engine.statistics, options.signal))
   const cost = () => meter.cost(engine.now() - started, engine.statistics.provider)
   const pair = pairOf(family, 0, 1)
   if (!pair) throw new Error("the pair was not compared")

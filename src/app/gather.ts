@@ -1,3 +1,4 @@
+import * as v from "valibot"
 import { type Failure, toFailure } from "~src/core/errors"
 import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
 import { readFingerprint } from "~src/fingerprint/read"
@@ -9,6 +10,8 @@ import type { Engine } from "./inspect-types"
 
 /** The Hub gives this creation time to every repository older than it: it means unknown. */
 const DATE_FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
+const WEIGHTS = /\.safetensors$/
+const StoredFiles = v.array(v.object({ path: v.string(), size: v.number(), oid: v.nullable(v.string()), xetHash: v.nullable(v.string()) }))
 /** config.json is a few kilobytes; vision and audio ones with label maps reach some hundred. */
 const CONFIG_BYTES = 2_000_000
 
@@ -26,18 +29,24 @@ export interface Ungathered {
 export interface GatherOptions {
   readonly budget: number
   readonly time: boolean
-  /** A model already read: files with its content addresses are not read again. */
-  readonly twin?: Promise<Fingerprint>
+  /** A model being read: a candidate whose weight files have its content addresses is not read again. */
+  readonly twin?: { readonly files: Promise<readonly RepoFile[]>; readonly fingerprint: Promise<Fingerprint> }
 }
 
 /**
- * Reads one model's files, config and fingerprint, from the store where it has them. Facts are stored by commit.
+ * Reads one model's files and fingerprint, from the store where it has them. Facts are stored by commit.
  * @throws PedigreeError when its weights cannot be read
  */
 export async function gather(engine: Engine, record: ModelRecord, options: GatherOptions, call: Call): Promise<Gathered> {
   const ref = await pin(engine, record, call)
-  const [fingerprint, hints] = await Promise.all([loadFingerprint(engine, ref, options, call), loadHints(engine, ref, call)])
-  return { record: { ...record, revision: ref.revision }, member: toMember(record, fingerprint, hints, options.time) }
+  const fingerprint = await loadFingerprint(engine, ref, options, call)
+  return { record: { ...record, revision: ref.revision }, member: toMember(record, fingerprint, options.time) }
+}
+
+/** Adds what config.json says; relatives alone are worth that request. */
+export async function withHints(engine: Engine, { record, member }: Gathered, call: Call): Promise<Gathered> {
+  const hints = await loadHints(engine, { id: record.id, revision: member.fingerprint.revision }, call)
+  return { record, member: { ...member, facts: { ...member.facts, ...hints } } }
 }
 
 /** {@link gather} for candidates: one that cannot be read is reported, not thrown. */
@@ -50,13 +59,14 @@ export async function tryGather(engine: Engine, record: ModelRecord, options: Ga
   }
 }
 
-async function pin(engine: Engine, record: ModelRecord, call: Call): Promise<RepoRef> {
+/** The model at a commit: list answers of sparse servers leave it out. */
+export async function pin(engine: Engine, record: ModelRecord, call: Call): Promise<RepoRef> {
   if (record.revision) return { id: record.id, revision: record.revision }
   const full = await engine.hub.model(record.id, null, call)
   return { id: full.id, revision: full.revision ?? "main" }
 }
 
-function toMember(record: ModelRecord, fingerprint: Fingerprint, hints: ConfigHints, time: boolean): Member {
+function toMember(record: ModelRecord, fingerprint: Fingerprint, time: boolean): Member {
   const created = record.createdAt === null ? Number.NaN : Date.parse(record.createdAt)
   return {
     id: record.id,
@@ -64,8 +74,8 @@ function toMember(record: ModelRecord, fingerprint: Fingerprint, hints: ConfigHi
     facts: {
       createdAt: time && Number.isFinite(created) && created > DATE_FLOOR ? created : null,
       declared: record.declared.map(({ id }) => id),
-      namedOrigin: hints.namedOrigin,
-      libraryVersion: hints.libraryVersion,
+      namedOrigin: null,
+      libraryVersion: null,
     },
   }
 }
@@ -80,7 +90,7 @@ async function loadFingerprint(engine: Engine, ref: RepoRef, options: GatherOpti
       // Written by another version: read afresh.
     }
   }
-  const files = await engine.hub.files(ref, call)
+  const files = await loadFiles(engine, ref, call)
   const twin = await sameFiles(files, options.twin)
   const fingerprint = twin
     ? { ...twin, repo: ref.id, revision: ref.revision }
@@ -89,19 +99,28 @@ async function loadFingerprint(engine: Engine, ref: RepoRef, options: GatherOpti
   return fingerprint
 }
 
-/** The twin's fingerprint if every weight file of it stands here with the same content address. */
-async function sameFiles(files: readonly RepoFile[], twin: Promise<Fingerprint> | undefined): Promise<Fingerprint | null> {
-  const known = await twin?.catch(() => null)
-  if (!known || known.files.length === 0) return null
-  const here = new Map(files.map((file) => [file.path, file]))
-  const equal = known.files.every(({ path, size, oid }) => {
-    const file = here.get(path)
-    return oid !== null && file?.oid === oid && file.size === size
-  })
-  return equal ? known : null
+/** The twin's fingerprint if its weight files stand here with the same content addresses; waits for it only then. */
+async function sameFiles(files: readonly RepoFile[], twin: GatherOptions["twin"]): Promise<Fingerprint | null> {
+  const theirs = await twin?.files.catch(() => null)
+  if (!twin || !theirs) return null
+  const oids = new Set(files.map(({ oid }) => oid))
+  const weights = theirs.filter(({ path }) => WEIGHTS.test(path))
+  if (weights.length === 0 || !weights.every(({ oid }) => oid !== null && oids.has(oid))) return null
+  return twin.fingerprint.catch(() => null)
 }
 
-async function loadHints(engine: Engine, ref: RepoRef, call: Call): Promise<ConfigHints> {
+/** The commit's files, which are facts too. */
+export async function loadFiles(engine: Engine, ref: RepoRef, call: Call): Promise<readonly RepoFile[]> {
+  const key = `${ref.id}@${ref.revision}`
+  const stored = v.safeParse(StoredFiles, await engine.store.get("trees", key))
+  if (stored.success) return stored.output
+  const files = await engine.hub.files(ref, call)
+  await engine.store.put("trees", key, files)
+  return files
+}
+
+/** What config.json says of the origin, or nothing. */
+export async function loadHints(engine: Engine, ref: RepoRef, call: Call): Promise<ConfigHints> {
   const key = `${ref.id}@${ref.revision}#config`
   const stored = await engine.store.get("records", key)
   if (typeof stored === "string") return parseConfigHints(stored)

@@ -1,13 +1,13 @@
 import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
-import { inferFamily, pairKey } from "~src/lineage/family"
+import { chartFamily, familyEvidence, pairKey } from "~src/lineage/family"
 import { comparePairs } from "~src/lineage/pair"
-import { type Member, type PairEvidence, wasCompared } from "~src/lineage/types"
+import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
-import { type Gathered, gather, tryGather } from "./gather"
+import { type Gathered, gather, loadFiles, loadHints, pin, tryGather, withHints } from "./gather"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import type { Step } from "./protocol"
@@ -42,15 +42,18 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   warmUp(engine, options.signal)
 
   tell("weights", 0, 1)
-  const own = gather(engine, record, options, call)
-  const found = search(engine, record, own, options, call)
-  found.catch(() => {}) // The model's own failure is the one to report.
-  const target = await own
+  const ref = await pin(engine, record, call)
+  const files = loadFiles(engine, ref, call)
+  const own = gather(engine, { ...record, revision: ref.revision }, options, call)
+  const found = search(engine, record, loadHints(engine, ref, call), options, call)
+  // The model's own failure is the one to report, and ends the search.
+  for (const side of [files, found]) side.catch(() => {})
   tell("candidates", 0, 1)
+  await Promise.race([own, found.catch(() => own)])
   const { candidates, unreachable } = await found
   const unread = new Map<string, Failure>(unreachable.map((entry) => [entry.id, entry.failure]))
 
-  const twin = own.then(({ member }) => member.fingerprint)
+  const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
   const readable: Gathered[] = []
   const read = async (records: readonly ModelRecord[]) => {
     let done = 0
@@ -66,7 +69,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
       else readable.push(result)
     }
   }
-  await read(candidates)
+  const [target] = await Promise.all([own, read(candidates)])
   if (!options.candidates) await read(await namedByRelatives(engine, target, readable, unread, call))
 
   tell("conclude", 0, 1)
@@ -79,12 +82,20 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   for (const { entry, id: other } of compared.filter(({ pair }) => !wasCompared(pair))) unread.set(other, nothingInCommon(target, entry))
   const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
   const strangers = compared.filter(({ pair }) => pair.related < 0.5 && wasCompared(pair))
-  const everyone = [target, ...relatives.map(({ entry }) => entry)]
-  const family = await inferFamily(
-    everyone.map(({ member }): Member => member),
-    engine.statistics,
-    options.signal,
-    new Map(relatives.map(({ pair }, n) => [pairKey(everyone.length, 0, n + 1), pair])),
+  const kin = [target, ...relatives.map(({ entry }) => entry)]
+  const known = new Map(relatives.map(({ pair }, n) => [pairKey(kin.length, 0, n + 1), pair]))
+  const [evidence, everyone] = await Promise.all([
+    familyEvidence(
+      kin.map(({ member }) => member),
+      engine.statistics,
+      options.signal,
+      known,
+    ),
+    Promise.all(kin.map((entry) => withHints(engine, entry, call))),
+  ])
+  const family = chartFamily(
+    everyone.map(({ member }) => member),
+    evidence,
   )
   const around = { unrelated: new Set(strangers.map((stranger) => stranger.id)), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)

@@ -1,6 +1,7 @@
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { findCandidates } from "~src/lineage/candidates"
+import type { ConfigHints } from "~src/lineage/hints"
 import type { Gathered } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
 
@@ -18,14 +19,14 @@ export interface Found {
 export async function search(
   engine: Engine,
   target: ModelRecord,
-  own: Promise<Gathered>,
+  hints: Promise<ConfigHints>,
   options: InspectOptions,
   call: Call,
 ): Promise<Found> {
   if (options.candidates) return lookUp(engine, options.candidates, call)
   const { candidates, unreachable } = await findCandidates(engine.hub, target, call)
   const records = candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record)
-  const named = (await own).member.facts.namedOrigin
+  const named = (await hints).namedOrigin
   if (named === null || named === target.id || records.some(({ id }) => id === named)) return { candidates: records, unreachable }
   const origin = await lookUp(engine, [named], call)
   return { candidates: [...origin.candidates, ...records], unreachable: [...unreachable, ...origin.unreachable] }
@@ -43,8 +44,7 @@ export async function namedByRelatives(
   const counts = new Map<string, number>()
   for (const { record, member } of read) {
     if (record.totalParameters !== target.record.totalParameters) continue
-    for (const id of [...member.facts.declared, member.facts.namedOrigin])
-      if (id && !known.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
+    for (const id of member.facts.declared) if (!known.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const ids = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MAX_NAMED)
   const { candidates } = await lookUp(

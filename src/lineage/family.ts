@@ -44,17 +44,16 @@ export function pairKey(size: number, i: number, j: number): number {
 }
 
 /**
- * Infers the lineage of a set of models jointly: relatedness by row matching, twins collapsed, merges by barycentric fit, the
- * trees grown by descent and weighed over all roots (docs/engine.md).
+ * Compares every pair of a set of models.
  * @param known evidence already at hand, by {@link pairKey}
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
-export async function inferFamily(
+export async function familyEvidence(
   members: readonly Member[],
   runner: PairStatisticsRunner,
   signal: AbortSignal,
   known: ReadonlyMap<number, PairEvidence> = new Map(),
-): Promise<Family> {
+): Promise<ReadonlyMap<number, PairEvidence>> {
   const size = members.length
   const wanted: Link[] = []
   for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) if (!known.has(pairKey(size, i, j))) wanted.push([i, j])
@@ -63,11 +62,13 @@ export async function inferFamily(
     runner,
     signal,
   )
-  const pairs = new Map([...known, ...wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence] as const)])
-  return chartFamily(members, pairs)
+  return new Map([...known, ...wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence] as const)])
 }
 
-/** The inference proper, from evidence already computed. */
+/**
+ * Infers the lineage of a set of models jointly from the evidence of every pair: relatedness by row matching, twins collapsed,
+ * merges by barycentric fit, the trees grown by descent and weighed over all roots (docs/engine.md).
+ */
 export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): Family {
   const size = members.length
   const evidence = (i: number, j: number) => pairs.get(pairKey(size, i, j))

@@ -47,7 +47,7 @@ const SURELY_NOT = 0.7
 /** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
 /** ... and not by accident: below this correlation of the deviations nothing says that it carries them at all. */
-const CORRELATED = 0.35
+const CORRELATED = 0.45
 
 /**
  * True when the common part of two related models looks like an initialisation rather than a trained parent: two trainings from
