@@ -87,15 +87,16 @@ function findMixture(distances: Distances, x: number, candidates: readonly numbe
   let wider: Fit | null = null
   for (const [n, i] of near.entries())
     for (const [m, j] of near.slice(n + 1).entries()) for (const k of near.slice(n + m + 2)) wider = consider([i, j, k], wider)
-  if (wider && (best === null || wider.squared < WORTH * best.squared)) best = wider
-  if (!best) return null
-  while (best.parts.length > 2 && best.parts.length < MAX_PARTS) {
-    const { parts, squared }: Fit = best
+  // Four equal parts leave a poor best triple too, so a fourth is tried before the triple is weighed against the pair.
+  while (wider !== null && wider.parts.length < MAX_PARTS) {
+    const { parts, squared }: Fit = wider
     let more: Fit | null = null
     for (const k of near) if (!parts.includes(k)) more = consider([...parts, k], more)
     if (!more || more.squared >= WORTH * squared) break
-    best = more
+    wider = more
   }
+  if (wider && (best === null || wider.squared < WORTH * best.squared)) best = wider
+  if (!best) return null
   const { parts, shares } = best
   const nearest = Math.min(...parts.map((i) => squaredDistance(distances, x, i)))
   const residual = nearest > 0 ? best.squared / nearest : 1
