@@ -1,8 +1,7 @@
 import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
-import { chartFamily, familyEvidence, pairKey } from "~src/lineage/family"
-import { comparePairs } from "~src/lineage/pair"
+import { chartFamily, pairKey } from "~src/lineage/family"
 import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
@@ -10,6 +9,7 @@ import { toAtlas } from "./family-atlas"
 import { type Gathered, gather, loadFiles, loadHints, pin, tryGather, withHints } from "./gather"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
+import { pairAsTheyCome } from "./pairing"
 import type { Step } from "./protocol"
 import { namedByRelatives, search } from "./search"
 import { readInspection } from "./stored"
@@ -54,12 +54,25 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const unread = new Map<string, Failure>(unreachable.map((entry) => [entry.id, entry.failure]))
 
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
+  const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
+  // Models of the same size are likely relatives: what their config.json says is asked for while others are still read.
+  const hinted = new Map<string, Promise<Gathered>>()
+  const ask = (entry: Gathered) => {
+    const asked = hinted.get(entry.record.id) ?? withHints(engine, entry, call)
+    hinted.set(entry.record.id, asked)
+    asked.catch(() => {}) // Awaited below, if it is a relative.
+    return asked
+  }
   const readable: Gathered[] = []
   const read = async (records: readonly ModelRecord[]) => {
     let done = 0
     const results = await Promise.all(
       records.map(async (other) => {
         const result = await tryGather(engine, other, { ...options, twin }, call)
+        if (!("failure" in result)) {
+          pairing.meet(result.record.id, result.member.fingerprint)
+          if (other.totalParameters === record.totalParameters) ask(result)
+        }
         tell("compare", ++done, records.length)
         return result
       }),
@@ -73,26 +86,20 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   if (!options.candidates) await read(await namedByRelatives(engine, target, readable, unread, call))
 
   tell("conclude", 0, 1)
-  const pairs = await comparePairs(
-    readable.map(({ member }) => [target.member.fingerprint, member.fingerprint] as const),
-    engine.statistics,
-    options.signal,
-  )
-  const compared = readable.map((entry, n) => ({ entry, id: entry.record.id, pair: pairs[n] as PairEvidence }))
+  await pairing.settled()
+  readable.sort((a, b) => (a.record.id < b.record.id ? -1 : 1))
+  const compared = readable.map((entry) => ({ entry, id: entry.record.id, pair: pairing.withTarget(entry.record.id) as PairEvidence }))
   for (const { entry, id: other } of compared.filter(({ pair }) => !wasCompared(pair))) unread.set(other, nothingInCommon(target, entry))
   const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
   const strangers = compared.filter(({ pair }) => pair.related < 0.5 && wasCompared(pair))
   const kin = [target, ...relatives.map(({ entry }) => entry)]
-  const known = new Map(relatives.map(({ pair }, n) => [pairKey(kin.length, 0, n + 1), pair]))
-  const [evidence, everyone] = await Promise.all([
-    familyEvidence(
-      kin.map(({ member }) => member),
-      engine.statistics,
-      options.signal,
-      known,
-    ),
-    Promise.all(kin.map((entry) => withHints(engine, entry, call))),
-  ])
+  const everyone = await Promise.all(kin.map(ask))
+  const evidence = new Map<number, PairEvidence>()
+  for (const [i, { id: a, pair }] of relatives.entries()) {
+    evidence.set(pairKey(kin.length, 0, i + 1), pair)
+    for (const [j, { id: b }] of relatives.slice(0, i).entries())
+      evidence.set(pairKey(kin.length, j + 1, i + 1), pairing.between(b, a) as PairEvidence)
+  }
   const family = chartFamily(
     everyone.map(({ member }) => member),
     evidence,

@@ -45,24 +45,22 @@ export function pairKey(size: number, i: number, j: number): number {
 
 /**
  * Compares every pair of a set of models.
- * @param known evidence already at hand, by {@link pairKey}
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
 export async function familyEvidence(
   members: readonly Member[],
   runner: PairStatisticsRunner,
   signal: AbortSignal,
-  known: ReadonlyMap<number, PairEvidence> = new Map(),
 ): Promise<ReadonlyMap<number, PairEvidence>> {
   const size = members.length
   const wanted: Link[] = []
-  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) if (!known.has(pairKey(size, i, j))) wanted.push([i, j])
+  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) wanted.push([i, j])
   const answers = await comparePairs(
     wanted.map(([i, j]) => [(members[i] as Member).fingerprint, (members[j] as Member).fingerprint] as const),
     runner,
     signal,
   )
-  return new Map([...known, ...wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence] as const)])
+  return new Map(wanted.map(([i, j], n) => [pairKey(size, i, j), answers[n] as PairEvidence] as const))
 }
 
 /**

@@ -154,3 +154,17 @@ export function equalShare(pair: PairEvidence): number {
   }
   return elements > 0 ? equal / elements : 1
 }
+
+/** The same evidence with A and B exchanged. */
+export function flipped(pair: PairEvidence): PairEvidence {
+  const tensors = pair.tensors.map((tensor) => ({
+    ...tensor,
+    squareA: tensor.squareB,
+    squareB: tensor.squareA,
+    sumA: tensor.sumB,
+    sumB: tensor.sumA,
+    zeroA: tensor.zeroB,
+    zeroB: tensor.zeroA,
+  }))
+  return { ...pair, tensors }
+}
