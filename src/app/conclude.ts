@@ -55,6 +55,7 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     doubtful,
     declared,
     relatives: family.members.length - 1,
+    descendants: family.members.filter((_, other) => other !== index && reaches(family, index, other)).length,
     sharedInit,
     compared: family.members.length - 1 + around.unrelated.size,
     nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,

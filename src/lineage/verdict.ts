@@ -21,8 +21,9 @@ export interface VerdictInput {
   /** The best parent below the bar, if any. */
   readonly doubtful: { readonly id: string; readonly probability: number } | null
   readonly declared: readonly DeclaredState[]
-  /** Relatives that are not parents (descendants, siblings). */
+  /** Models that share weights with it, and those of them that descend from it. */
   readonly relatives: number
+  readonly descendants: number
   readonly sharedInit: readonly string[]
   readonly compared: number
   /** True when nothing at all could be compared although candidates existed. */
@@ -88,11 +89,10 @@ export function conclude(input: VerdictInput): { verdict: Verdict; reason: strin
       verdict: "independent",
       reason: `No parent found. It shares its initialisation (one random seed) with ${input.sharedInit[0]}, which is not descent.`,
     }
-  if (input.relatives > 0)
-    return {
-      verdict: "independent",
-      reason: `No parent found among ${input.compared} models compared; ${input.relatives} of them descend from it.`,
-    }
+  if (input.relatives > 0) {
+    const known = input.descendants > 0 ? `${input.descendants} of them descend from it` : "its relatives among them are not its parents"
+    return { verdict: "independent", reason: `No parent found among ${input.compared} models compared; ${known}.` }
+  }
   return {
     verdict: "independent",
     reason: input.compared === 0 ? "No comparable model was found." : `No relative found among ${input.compared} models compared.`,

@@ -6,6 +6,8 @@ import { FIXTURES, openSession, PICTURES, type Session } from "./harness"
 import { truth } from "./truth"
 
 const MODEL = "windmill-ai/willow-24"
+/** Of the same family, and opened by no other test. */
+const RELATIVE = "plainsong/kelp-2"
 const PARENT = truth(MODEL).parents[0]?.id ?? ""
 const MERGE = "juniper-data/comet-lite"
 
@@ -61,12 +63,12 @@ describe("the popup and the options page", () => {
   })
 
   it("shows the family that a relative's analysis found, and says so", async () => {
-    const page = await session.open(`${PARENT}/tree/main`)
+    const page = await session.open(`${RELATIVE}/tree/main`)
     const popup = await session.popup(page)
     expect(await popup.locator("main").textContent()).toContain(
-      `${PARENT} itself has not been analysed yet; this is what the analysis of ${MODEL} showed.`,
+      `${RELATIVE} itself has not been analysed yet; this is what the analysis of ${MODEL} showed.`,
     )
-    expect(await popup.locator('g.node[data-current="true"]').getAttribute("data-id")).toBe(PARENT)
+    expect(await popup.locator('g.node[data-current="true"]').getAttribute("data-id")).toBe(RELATIVE)
     await popup.screenshot({ path: `${PICTURES}/popup-relative.png` })
   })
 
