@@ -52,7 +52,7 @@ describe("without a parent", () => {
     [{ declared: [says("relative")] }, "unverified", "card/relative"],
     [{ nothingRead: true }, "unverified", "could be read"],
     [{ sharedInit: ["acme/seedmate"] }, "independent", "acme/seedmate"],
-    [{ relatives: 2 }, "independent", "2"],
+    [{ relatives: 2, descendants: 2 }, "independent", "2"],
     [{ compared: 0 }, "independent", "No comparable model"],
     [{}, "independent", "3"],
   ] as const)("%j is %s", (input, verdict, part) => {
