@@ -5,7 +5,7 @@ import { arrows, familyOf, fingerprintOf, fixture, mapWeights, memberOf, pairOf,
 
 const ROOT = "lucidfox/raven-lite"
 const SOURCE = "windmill-ai/grove-2"
-const KIN = [ROOT, SOURCE, "windmill-ai/willow-24", "bluewharf/meadow-base"]
+const KIN = [ROOT, SOURCE, "windmill-ai/willow-24"]
 
 /** A fixture model's weights; the fingerprint holds models of this size whole. */
 async function weightsOf(id: string): Promise<Weights> {

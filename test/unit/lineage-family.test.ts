@@ -1,7 +1,20 @@
+import { readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Family } from "~src/lineage/family"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
-import { arrows, familyOf, fingerprintOf, memberOf, membersOf, mixed, rootWeights, trained, withFacts } from "./lineage-models"
+import {
+  arrows,
+  FIXTURES,
+  familyOf,
+  fingerprintOf,
+  fixture,
+  memberOf,
+  membersOf,
+  mixed,
+  rootWeights,
+  trained,
+  withFacts,
+} from "./lineage-models"
 import { descendsNowhere } from "./lineage-shape"
 
 const DAY = 86_400_000
@@ -87,4 +100,21 @@ it("charts one model, none, and strangers without any edge", async () => {
   expect((await familyOf([])).edges).toEqual([])
   expect((await familyOf(family.members.slice(0, 1))).edges).toEqual([])
   expect((await familyOf([family.members[0], family.members[7]].filter((member) => member !== undefined))).edges).toEqual([])
+})
+
+it("charts the fixtures' Llamas, trained for real, as they were made, with their dates and cards", async () => {
+  const [hub, truth] = ["hub.json", "truth.json"].map((name) => JSON.parse(readFileSync(`${FIXTURES}${name}`, "utf8")))
+  const created = new Map<string, string>(hub.repos.map(({ id, createdAt }: { id: string; createdAt: string }) => [id, createdAt]))
+  const models: readonly { id: string; architecture: string; declared: string[]; parents: { id: string }[] }[] = truth.models
+  const llamas = models.filter(({ architecture }) => architecture === "llama")
+  expect(llamas.length).toBeGreaterThan(12)
+  const charted = await familyOf(
+    await Promise.all(
+      llamas.map(async ({ id, declared }) =>
+        memberOf(id, await fixture(id), { declared, createdAt: Date.parse(created.get(id) as string) }),
+      ),
+    ),
+  )
+  expect(arrows(charted)).toEqual(llamas.flatMap(({ id, parents }) => parents.map((parent) => `${parent.id} > ${id}`)).sort())
+  descendsNowhere(charted)
 })

@@ -106,7 +106,7 @@ describe("weighted means", () => {
           tree.push(step(tree[Math.floor(Math.abs(1000 * next())) % tree.length] as number[], seed + 300 + n, 0.5 + Math.abs(next())))
         expect(merges(distancesOf(tree)).size).toBe(0)
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
