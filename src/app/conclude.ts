@@ -48,6 +48,7 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
   const sharedInit = family.sharedInit
     .filter((pair) => pair.includes(index))
     .map(([a, b]) => (family.members[a === index ? b : a] as Member).id)
+  const unclear = family.unclear.filter((pair) => pair.includes(index)).map(([a, b]) => (family.members[a === index ? b : a] as Member).id)
   const declared = record.declared.map((entry) => declaredState(family, index, entry, parents, around))
   const verdict = conclude({
     model: record.id,
@@ -57,6 +58,7 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     relatives: family.members.length - 1,
     descendants: family.members.filter((_, other) => other !== index && reaches(family, index, other)).length,
     sharedInit,
+    unclear,
     compared: family.members.length - 1 + around.unrelated.size,
     nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,
   })

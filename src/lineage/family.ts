@@ -10,7 +10,7 @@ import { findMerges, type Mixture } from "./merge"
 import { comparePairs, equalShare, isAligned } from "./pair"
 import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
-import { looksLikeSharedInit } from "./shared-init"
+import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
 import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
@@ -36,6 +36,8 @@ export interface Family {
   readonly edges: readonly FamilyEdge[]
   /** Pairs that share an initialisation and nothing more. */
   readonly sharedInit: readonly Link[]
+  /** Pairs whose common part may be a parent trained on for long or a shared initialisation. */
+  readonly unclear: readonly Link[]
 }
 
 /** Key of the unordered pair of members i and j. */
@@ -83,19 +85,24 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const mixtures = findMade(members, distances, origins, evidence)
   const sharedInit: Link[] = []
   const plain = origins.filter((x) => !mixtures.has(x))
+  const named = namedBy(members, classes)
+  const unclear: Link[] = []
   const links = minimumForest(distances, plain).filter(([i, j]) => {
     const pair = evidence(i, j)
-    const shared = pair !== undefined && looksLikeSharedInit(pair)
-    if (shared) sharedInit.push([i, j])
-    return !shared
+    const common = pair ? commonPart(pair) : "descent"
+    if (common === "shared-init") sharedInit.push([i, j])
+    // What a card names and the weights allow is descent; without a card the weights alone would have to say it.
+    const kept = common === "descent" || (common === "unclear" && (named(i, j) || named(j, i)))
+    if (common === "unclear" && !kept) unclear.push([i, j])
+    return kept
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   const edges = [
-    ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, classes, evidence })),
+    ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
     ...madeEdges(mixtures),
     ...twinEdges(classes),
   ]
-  return { members, pairs, edges, sharedInit }
+  return { members, pairs, edges, sharedInit, unclear }
 }
 
 /** Members whose making shows in the weights: edits first, then linear merges, then merges along task vectors. */
@@ -145,14 +152,13 @@ interface Component {
   readonly distances: Distances
   readonly nodes: readonly number[]
   readonly mixtures: ReadonlyMap<number, Mixture>
-  readonly classes: readonly TwinClass[]
+  readonly named: (node: number, other: number) => boolean
   readonly evidence: Evidences
 }
 
-function treeEdges({ members, distances, nodes, mixtures, classes, evidence }: Component): FamilyEdge[] {
+function treeEdges({ members, distances, nodes, mixtures, named, evidence }: Component): FamilyEdge[] {
   if (nodes.length < 2) return []
   const times = members.map((member) => member.facts.createdAt)
-  const named = namedBy(members, classes)
   const heir = remember((p, a, b) => {
     const [own, step] = [evidence(p, a), evidence(a, b)]
     if (own && step && keepsExactly(own, step)) return true

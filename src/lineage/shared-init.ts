@@ -46,18 +46,23 @@ const SURELY_DESCENT = 0.97
 const SURELY_NOT = 0.7
 /** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
-/** ... and not by accident: below this correlation of the deviations nothing says that it carries them at all. */
+/** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
+const SURELY_CARRIED = 0.85
+/** Below this correlation nothing says that trained deviations are carried at all. */
 const CORRELATED = 0.45
 
 /**
- * True when the common part of two related models looks like an initialisation rather than a trained parent: two trainings from
- * scratch with one seed share the initial noise, but neither carries what training wrote into the other.
+ * What the common part of two related models is. Two trainings from scratch with one seed share the initial noise, but neither
+ * carries what training wrote into the other; a long continued training can leave as little. Between the two the answer is
+ * "unclear", and no descent is claimed from the weights alone.
  */
-export function looksLikeSharedInit(evidence: PairEvidence): boolean {
+export function commonPart(evidence: PairEvidence): "descent" | "shared-init" | "unclear" {
   const { cosine: common, onA, onB } = trainedAgreement(evidence)
-  if (common >= SURELY_DESCENT) return false
-  if (common < SURELY_NOT) return true
-  if (onA === null || onB === null) return false
-  const carries = (value: number) => value >= CARRIED[0] && value <= CARRIED[1]
-  return onA * onB < CORRELATED ** 2 || (!carries(onA) && !carries(onB))
+  if (common >= SURELY_DESCENT) return "descent"
+  if (common < SURELY_NOT) return "shared-init"
+  if (onA === null || onB === null) return "unclear"
+  const carries = [onA, onB].some((value) => value >= CARRIED[0] && value <= CARRIED[1])
+  const correlation = Math.sqrt(Math.max(0, onA * onB))
+  if (correlation < CORRELATED || !carries) return "shared-init"
+  return correlation >= SURELY_CARRIED ? "descent" : "unclear"
 }

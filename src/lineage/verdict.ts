@@ -25,6 +25,8 @@ export interface VerdictInput {
   readonly relatives: number
   readonly descendants: number
   readonly sharedInit: readonly string[]
+  /** Models whose common part with it may be either a parent or a shared initialisation. */
+  readonly unclear: readonly string[]
   readonly compared: number
   /** True when nothing at all could be compared although candidates existed. */
   readonly nothingRead: boolean
@@ -84,6 +86,11 @@ export function conclude(input: VerdictInput): { verdict: Verdict; reason: strin
     }
   if (input.nothingRead) return { verdict: "unverified", reason: "None of the models found for comparison could be read." }
   if (states.has("relative")) return { verdict: "unverified", reason: `The weights match ${first}, but who came first stays open.` }
+  if (input.unclear.length > 0)
+    return {
+      verdict: "unverified",
+      reason: `The weights have much in common with ${input.unclear[0]}: long continued training or one random seed; which of them stays open.`,
+    }
   if (input.sharedInit.length > 0)
     return {
       verdict: "independent",

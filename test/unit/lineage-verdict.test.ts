@@ -13,6 +13,7 @@ const nothing: VerdictInput = {
   relatives: 0,
   descendants: 0,
   sharedInit: [],
+  unclear: [],
   compared: 3,
   nothingRead: false,
 }
@@ -87,6 +88,7 @@ it("answers every state in a whole sentence, with ids as the plain text they are
     relatives: fc.nat(50),
     descendants: fc.nat(50),
     sharedInit: fc.array(id, { maxLength: 2 }),
+    unclear: fc.array(id, { maxLength: 2 }),
     compared: fc.nat(50),
     nothingRead: fc.boolean(),
   })
