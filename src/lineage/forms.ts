@@ -46,9 +46,9 @@ export const formOf = perObject((fingerprint: Fingerprint): Form => {
   }
 })
 
-/** Number of distinct layers of the stack. */
-export function layersOf(fingerprint: Fingerprint): number {
-  return new Set(fingerprint.tensors.map((tensor) => tensor.layer).filter((layer) => layer !== null)).size
+/** Number of tensors inside the stack: it grows and shrinks with the depth, whatever a head adds outside. */
+export function stackSize(fingerprint: Fingerprint): number {
+  return fingerprint.tensors.filter(({ layer }) => layer !== null).length
 }
 
 /** Rows of the token embedding, 0 without one. */

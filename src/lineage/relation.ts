@@ -1,7 +1,8 @@
 import { perObject } from "~src/core/per-object"
 import type { HubRelation, Relation } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
-import { formOf, layersOf, vocabularyOf } from "./forms"
+import { formOf, stackSize, vocabularyOf } from "./forms"
+import { isAligned } from "./pair"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import { eigenvalues, energyRank } from "./spectrum"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -29,6 +30,10 @@ export interface Update {
   readonly zeroB: number
   /** Rank of the update where it is low in every changed matrix, else null. */
   readonly rank: number | null
+  /** The update has no structure at all: the spectrum of random noise in every changed matrix. */
+  readonly noise: boolean
+  /** Rows of some body matrix stand in another order. */
+  readonly reordered: boolean
   /** Roles that changed, and whether any norm, bias or embedding did. */
   readonly changedRoles: readonly string[]
   readonly vectorsChanged: boolean
@@ -51,6 +56,8 @@ export const describeUpdate = perObject((evidence: PairEvidence): Update => {
     equal: count(tensors, (tensor) => tensor.equal),
     zeroA: count(body, (tensor) => tensor.zeroA),
     zeroB: count(body, (tensor) => tensor.zeroB),
+    noise: isNoise(moved.filter((tensor) => tensor.kind === "matrix")),
+    reordered: body.some((tensor) => !isAligned(tensor)),
     rank: lowRank(moved.filter((tensor) => tensor.kind === "matrix")),
     changedRoles: [...new Set(moved.map((tensor) => tensor.role))],
     vectorsChanged: moved.some((tensor) => tensor.kind === "vector"),
@@ -72,15 +79,33 @@ function lowRank(moved: readonly TensorEvidence[]): number | null {
   return judged > 0 ? rank : null
 }
 
+/** Matrices looked at, and directions each must have, before an update is called noise. */
+const NOISE_MATRICES = 3
+const NOISE_DIRECTIONS = 16
+/** How far the largest eigenvalue of a noise Gram may lie above the Marchenko-Pastur edge (1 + sqrt(rows / cols))^2. */
+const NOISE_SLACK = 1.25
+
+function isNoise(moved: readonly TensorEvidence[]): boolean {
+  const judged = moved.filter((tensor) => tensor.head >= NOISE_DIRECTIONS && tensor.cols >= NOISE_DIRECTIONS).slice(0, 2 * NOISE_MATRICES)
+  if (judged.length < NOISE_MATRICES) return false
+  return judged.every(({ deltaGram, head, cols }) => {
+    const values = eigenvalues(deltaGram, head)
+    const mean = values.reduce((sum, value) => sum + value, 0) / head
+    return (values[0] ?? 0) <= NOISE_SLACK * (1 + Math.sqrt(head / cols)) ** 2 * mean
+  })
+}
+
 /** The relation of a directed edge between two models with different weights. Simple rules; learned scorers may replace them. */
 export function relationOf(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation {
-  const depth = layersOf(child) - layersOf(parent)
+  const depth = stackSize(child) - stackSize(parent)
   if (depth < 0) return "layer-pruned"
   if (depth > 0) return "depth-upscaled"
   if (vocabularyOf(parent) !== vocabularyOf(child)) return "vocab-changed"
   const [zerosBefore, zerosAfter] = swapped ? [update.zeroB, update.zeroA] : [update.zeroA, update.zeroB]
   if (zerosAfter > 0.2 && zerosBefore < zerosAfter / 2) return "pruned"
+  if (update.reordered) return "permuted"
   if (formOf(child).gridded > 0.8 && formOf(parent).gridded < 0.4) return "quantized"
+  if (update.noise) return "noised"
   if (update.rank !== null && !update.vectorsChanged) return "lora-merged"
   return update.relative >= CONTINUED ? "continued" : "finetune"
 }
