@@ -13,6 +13,23 @@ const INDEPENDENT = "oakline/quartz-xs"
 const GATED = "brackish/cinder-lite"
 const WITHOUT_WEIGHTS = "ymori/echo-mini"
 
+/** Runs in the worker: empties all that is stored. */
+async function emptyStore(): Promise<void> {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "pedigree")) return
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open("pedigree")
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  const names = [...database.objectStoreNames]
+  const transaction = database.transaction(names, "readwrite")
+  for (const name of names) transaction.objectStore(name).clear()
+  await new Promise<void>((resolve) => {
+    transaction.oncomplete = () => resolve()
+  })
+  database.close()
+}
+
 describe("the panel on a model's page", () => {
   let hub: RunningHub
   let session: Session
@@ -117,13 +134,15 @@ describe("the panel on a model's page", () => {
 
   it("goes on by itself after the browser stopped the worker in the middle, and reads nothing twice", async () => {
     const model = "thirdshelf/sorrel-xs"
+    // Earlier tests read its relatives; here everything is to be read.
+    await session.worker().evaluate(emptyStore)
     hub.setLatency(300)
     hub.resetLog()
     const page = await session.open(model)
     // The model's own weights have come, candidates' are on their way; a moment later its own are kept.
     const own = ({ path }: { path: string }) => path.startsWith(`/${model}/`)
     await until(() => weightReads().some(own) && weightReads().some((read) => !own(read)), 45_000)
-    await new Promise((wait) => setTimeout(wait, 250))
+    await new Promise((wait) => setTimeout(wait, 700))
     await session.stopWorker(page)
     hub.resetLog()
     const { phase, verdict, text } = await session.settled(page)
