@@ -7,7 +7,7 @@ import type { Engine, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import type { CompareReport } from "./report"
 
-/** How often the rules for relations name the right one on development families (docs/accuracy.md). */
+/** How sure a relation told by rules is stated to be; docs/accuracy.md has the measured share, which is higher. */
 const RULE_PRECISION = 0.9
 
 /**

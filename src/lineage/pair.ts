@@ -84,7 +84,7 @@ export function summarise(tensors: readonly TensorEvidence[]): PairEvidence {
   const counted = body.length > 0 ? body : tested
   const matched = counted.length === 0 ? 0 : counted.reduce((sum, t) => sum + t.matched / t.tested, 0) / counted.length
   const logP = fisher(tested.map((tensor) => tensor.logP))
-  // The two populations lie below 0.2 and above 0.7 with nothing between (docs/accuracy.md): a steep curve in the gap.
+  // The two populations lie below 0.2 and above 0.7 with nothing between: a steep curve in the gap.
   const curve = 1 / (1 + Math.exp(-22 * (matched - 0.45)))
   const related = logP < LOG_P_BAR ? Math.min(0.9999, Math.max(0.0001, curve)) : 0.0001
   return { tensors, matched, logP, related }
