@@ -1,6 +1,6 @@
 import * as v from "valibot"
 import { PedigreeError } from "~src/core/errors"
-import { matrixShape } from "~src/formats/container"
+import { CONTAINER_FORMATS, matrixShape } from "~src/formats/container"
 import { dtypeSize, isDtype } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
 import type { Fingerprint, Slab } from "./types"
@@ -20,15 +20,29 @@ const tensor = v.strictTuple([
   v.nullable(count),
   v.custom<Dtype>((value) => typeof value === "string" && isDtype(value), "unknown element type"),
   v.pipe(v.array(count), v.maxLength(8)),
+  v.nullable(v.strictTuple([v.string(), v.number(), v.nullable(count)])),
 ])
+const adapter = v.strictObject({
+  kind: v.string(),
+  rank: v.nullable(v.number()),
+  alpha: v.nullable(v.number()),
+  targets: v.array(v.strictObject({ role: v.string(), layer: v.nullable(count), shape: v.strictTuple([count, count]) })),
+})
+const facts = v.strictObject({
+  origins: v.array(v.string()),
+  notes: v.array(v.strictTuple([v.string(), v.string()])),
+  adapter: v.nullable(adapter),
+})
 const schema = v.strictObject({
   repo: v.string(),
   revision: v.string(),
+  format: v.picklist(CONTAINER_FORMATS),
+  facts,
   files: v.array(file),
-  /** [name, role, layer, dtype, shape] */
+  /** [name, role, layer, dtype, shape, packing as scheme, bits, group] */
   tensors: v.array(tensor),
-  /** [index into tensors, first row, rows] */
-  slabs: v.array(v.strictTuple([count, count, count])),
+  /** [index into tensors, first row, rows, first column, columns] */
+  slabs: v.array(v.strictTuple([count, count, count, count, count])),
 })
 
 /**
@@ -40,9 +54,18 @@ export function encodeFingerprint(fingerprint: Fingerprint): Uint8Array {
     JSON.stringify({
       repo: fingerprint.repo,
       revision: fingerprint.revision,
+      format: fingerprint.format,
+      facts: fingerprint.facts,
       files: fingerprint.files.map(({ path, size, oid }) => [path, size, oid]),
-      tensors: fingerprint.tensors.map(({ name, role, layer, dtype, shape }) => [name, role, layer, dtype, shape]),
-      slabs: fingerprint.slabs.map(({ name, row0, rows }) => [places.get(name), row0, rows]),
+      tensors: fingerprint.tensors.map(({ name, role, layer, dtype, shape, packing }) => [
+        name,
+        role,
+        layer,
+        dtype,
+        shape,
+        packing && [packing.scheme, packing.bits, packing.group],
+      ]),
+      slabs: fingerprint.slabs.map(({ name, row0, rows, col0, cols }) => [places.get(name), row0, rows, col0, cols]),
     }),
   )
   const size = fingerprint.slabs.reduce((sum, { bits }) => sum + bits.length, 0)
@@ -78,20 +101,36 @@ export function decodeFingerprint(bytes: Uint8Array): Fingerprint {
   }
   const parsed = v.safeParse(schema, json)
   if (!parsed.success) throw malformed(`${v.getDotPath(parsed.issues[0]) ?? "description"}: ${parsed.issues[0].message}`)
-  const { repo, revision, files } = parsed.output
-  const tensors = parsed.output.tensors.map(([name, role, layer, dtype, shape]) => ({ role, layer, name, dtype, shape }))
+  const { repo, revision, format, files } = parsed.output
+  const tensors = parsed.output.tensors.map(([name, role, layer, dtype, shape, packing]) => ({
+    role,
+    layer,
+    name,
+    dtype,
+    shape,
+    packing: packing && { scheme: packing[0], bits: packing[1], group: packing[2] },
+  }))
   const slabs: Slab[] = []
   let at = PREFIX + length
-  for (const [index, row0, rows] of parsed.output.slabs) {
+  for (const [index, row0, rows, col0, cols] of parsed.output.slabs) {
     const fact = tensors[index]
     if (!fact) throw malformed("a slab belongs to no tensor")
     const whole = matrixShape(fact.shape)
-    if (row0 + rows > whole.rows) throw malformed(`the slab of ${fact.name} lies outside its tensor`)
-    const size = rows * whole.cols * dtypeSize(fact.dtype)
+    if (row0 + rows > whole.rows || col0 + cols > whole.cols) throw malformed(`the slab of ${fact.name} lies outside its tensor`)
+    const size = rows * cols * dtypeSize(fact.dtype)
     if (!Number.isSafeInteger(size) || at + size > bytes.length) throw malformed("it ends too early")
-    slabs.push({ ...fact, row0, rows, cols: whole.cols, bits: bytes.slice(at, at + size) })
+    slabs.push({ ...fact, row0, rows, col0, cols, bits: bytes.slice(at, at + size) })
     at += size
   }
   if (at !== bytes.length) throw malformed("bytes are left over")
-  return { version: 1, repo, revision, files: files.map(([path, size, oid]) => ({ path, size, oid })), tensors, slabs }
+  return {
+    version: 1,
+    repo,
+    revision,
+    format,
+    facts: parsed.output.facts,
+    files: files.map(([path, size, oid]) => ({ path, size, oid })),
+    tensors,
+    slabs,
+  }
 }

@@ -3,9 +3,12 @@ import { isConstantBuffer } from "~src/formats/names"
 import type { CanonicalTensor } from "~src/formats/types"
 import { rotate } from "./rotation"
 
-/** Rows [row0, row0 + rows) of one tensor. */
+/** The lines [from, to) of one tensor: rows, or columns where its container keeps columns together. */
 export interface Probe {
   readonly tensor: CanonicalTensor
+  readonly from: number
+  readonly to: number
+  /** Rows [row0, row0 + rows) of what the lines hold are kept. */
   readonly row0: number
   readonly rows: number
 }
@@ -30,6 +33,10 @@ const ANCHOR_ROWS = 16
 const MAX_SLABS = 2_048
 /** A rank-16 update shows 13 of its directions in 64 rows, 8 in 32. */
 const RANK_ROWS = 64
+/** Columns read where a plan asks for one row: matched rows need a few dozen columns to be told apart. */
+const COLUMNS_PER_ROW = 4
+/** Bytes that one packed weight counts at least: packed models are read as widely as their unpacked relatives, not more. */
+const PACKED_BYTES = 2
 /** Token ids below 1,000 are special, unused or bytes in large vocabularies; their rows are barely trained. */
 const EMBEDDING_ROW0 = 1_000
 const LARGE_VOCABULARY = 4_096
@@ -118,27 +125,52 @@ function rankMatrix(opened: readonly CanonicalTensor[]): CanonicalTensor | undef
   return opened.reduce<CanonicalTensor | undefined>((best, tensor) => (best && side(best) >= side(tensor) ? best : tensor), undefined)
 }
 
+/** Bytes of one line as the plan counts them. */
+function lineBytes(tensor: CanonicalTensor): number {
+  const { rows, cols } = matrixShape(tensor.shape)
+  if (tensor.along === "columns") return tensor.bytes / cols
+  return tensor.packing ? Math.max(tensor.bytes / rows, cols * PACKED_BYTES) : tensor.bytes / rows
+}
+
 /**
  * The rows to read of a model: the longest beginning of the plan that fits `budget` bytes at the stored element size; the
  * last step may be cut to whole rows. Two models of one shape thus share all rows of the shorter one, whatever their precision.
  * @returns probes in the order in which the plan opens their tensors; every tensor whole if all fit
  */
 export function planProbes(tensors: readonly CanonicalTensor[], budget: number): Probe[] {
-  const total = tensors.reduce((sum, tensor) => sum + (isConstantBuffer(tensor.name) ? 0 : tensor.end - tensor.begin), 0)
+  const total = tensors.reduce((sum, tensor) => sum + (isConstantBuffer(tensor.name) ? 0 : tensor.bytes), 0)
   const whole = total <= budget
   const slabs = new Map<CanonicalTensor, number>()
   let left = budget
   for (const { tensor, rows } of planSteps(tensors, whole)) {
+    const lines = linesFor(tensor, rows, whole)
     const have = slabs.get(tensor) ?? 0
-    if (rows <= have) continue
+    if (lines <= have) continue
     if (have === 0 && slabs.size === MAX_SLABS) break
-    const rowBytes = (tensor.end - tensor.begin) / matrixShape(tensor.shape).rows
-    const fits = Math.min(rows, have + Math.floor(left / rowBytes))
+    const each = whole ? 0 : lineBytes(tensor)
+    const fits = each === 0 ? lines : Math.min(lines, have + Math.floor(left / each))
     if (fits > have) slabs.set(tensor, fits)
-    left -= (fits - have) * rowBytes
-    if (fits < rows) break
+    left -= (fits - have) * each
+    if (fits < lines) break
   }
-  return [...slabs].map(([tensor, rows]) =>
-    whole ? { tensor, row0: 0, rows: rows + firstRow(tensor) } : { tensor, row0: firstRow(tensor), rows },
-  )
+  return [...slabs].map(([tensor, lines]) => toProbe(tensor, lines, whole))
+}
+
+/** Lines to read where the plan asks for `rows` rows. */
+function linesFor(tensor: CanonicalTensor, rows: number, whole: boolean): number {
+  if (tensor.along === "rows") return rows
+  const { cols } = matrixShape(tensor.shape)
+  return whole ? cols : Math.min(cols, rows * COLUMNS_PER_ROW)
+}
+
+function toProbe(tensor: CanonicalTensor, lines: number, whole: boolean): Probe {
+  const first = firstRow(tensor)
+  if (tensor.along === "columns") {
+    const { rows } = matrixShape(tensor.shape)
+    // Of columns the rows are kept that other models' slabs begin with.
+    return { tensor, from: 0, to: lines, row0: whole ? 0 : first, rows: whole ? rows : Math.min(RANK_ROWS, rows - first) }
+  }
+  const row0 = whole ? 0 : first
+  const rows = whole ? lines + first : lines
+  return { tensor, from: row0, to: row0 + rows, row0, rows }
 }

@@ -1,7 +1,9 @@
 import { PedigreeError } from "~src/core/errors"
 import type { Container, HeldBytes, Span } from "~src/formats/container"
 import { matrixShape } from "~src/formats/container"
-import { openSafetensors, SPECULATIVE_BYTES } from "~src/formats/safetensors"
+import { dtypeSize } from "~src/formats/dtypes"
+import { openContainer } from "~src/formats/open"
+import { SPECULATIVE_BYTES } from "~src/formats/safetensors"
 import type { Call, RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { type Probe, planProbes } from "./plan"
 import { withinRequests } from "./ranges"
@@ -31,10 +33,10 @@ export async function readFingerprint(
   files: readonly RepoFile[] | null,
   options: { readonly budget: number; readonly call: Call },
 ): Promise<Fingerprint> {
-  const container = await openSafetensors(reader, ref, files, { wholeBytes: options.budget, call: options.call })
+  const container = await openContainer(reader, ref, files, { wholeBytes: options.budget, call: options.call })
   const fileBytes = container.files.reduce((sum, { size }) => sum + size, 0)
   const planned = planProbes(container.tensors, rowBudget(options.budget, fileBytes, container.spilled))
-  const spans = planned.map(({ tensor, row0, rows }) => container.spans(tensor, row0, row0 + rows))
+  const spans = planned.map(({ tensor, from, to }) => container.spans(tensor, from, to))
   const { kept, ranges } = withinRequests(
     spans,
     Math.max(1, MAX_REQUESTS - container.requests),
@@ -46,8 +48,10 @@ export async function readFingerprint(
     version: 1,
     repo: ref.id,
     revision: ref.revision,
+    format: container.format,
+    facts: container.facts,
     files: container.files,
-    tensors: container.tensors.map(({ role, layer, name, dtype, shape }) => ({ role, layer, name, dtype, shape })),
+    tensors: container.tensors.map(({ role, layer, name, dtype, shape, packing }) => ({ role, layer, name, dtype, shape, packing })),
     slabs,
   }
 }
@@ -69,13 +73,17 @@ async function readRange(reader: RepoReader, ref: RepoRef, held: readonly HeldBy
 }
 
 function toSlab(container: Container, probe: Probe, spans: readonly Span[], ranges: readonly Span[], bytes: readonly Uint8Array[]): Slab {
-  const { tensor, row0, rows } = probe
   const chunks = spans.map((span) => {
     const at = ranges.findIndex(({ file, begin, end }) => file === span.file && begin <= span.begin && span.end <= end)
     const range = ranges[at] as Span
     return (bytes[at] as Uint8Array).subarray(span.begin - range.begin, span.end - range.begin)
   })
-  const { role, layer, name, dtype, shape } = tensor
+  const { tensor, from, to, row0, rows } = probe
+  const { role, layer, name, dtype, shape, packing } = tensor
+  const unpacked = container.unpack(tensor, from, to, chunks)
+  const place = { role, layer, name, dtype, shape, packing, row0, rows }
   // A copy, so that a kept slab doesn't keep a whole answer alive.
-  return { role, layer, name, dtype, shape, row0, rows, cols: matrixShape(shape).cols, bits: container.unpack(tensor, chunks).slice() }
+  if (tensor.along === "rows") return { ...place, col0: 0, cols: matrixShape(shape).cols, bits: unpacked.slice() }
+  const rowBytes = (to - from) * dtypeSize(dtype)
+  return { ...place, col0: from, cols: to - from, bits: unpacked.slice(row0 * rowBytes, (row0 + rows) * rowBytes) }
 }

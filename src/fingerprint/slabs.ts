@@ -1,3 +1,4 @@
+import { matrixShape } from "~src/formats/container"
 import { decodeValues, dtypeSize } from "~src/formats/dtypes"
 import { isConstantBuffer } from "~src/formats/names"
 import type { Fingerprint, Slab } from "./types"
@@ -12,31 +13,34 @@ export function slabValues(slab: Slab): Float32Array {
   return decodeValues(slab.dtype, slab.bits)
 }
 
-/** The rows that two slabs share, row-major [rows, cols] each, as values and as stored bits (each in its own dtype). */
-interface CommonRows {
-  readonly row0: number
+/** The block that two slabs share, row-major [rows, cols] each. */
+interface CommonBlock {
   readonly rows: number
   readonly cols: number
   readonly a: Float32Array
   readonly b: Float32Array
-  readonly bitsA: Uint8Array
-  readonly bitsB: Uint8Array
 }
 
-/** Rows present in both slabs, or null where row lengths differ or no row is shared. */
-export function commonRows(a: Slab, b: Slab): CommonRows | null {
-  if (a.cols !== b.cols) return null
-  const row0 = Math.max(a.row0, b.row0)
-  const row1 = Math.min(a.row0 + a.rows, b.row0 + b.rows)
-  if (row1 <= row0) return null
-  const bitsA = rowBits(a, row0, row1)
-  const bitsB = rowBits(b, row0, row1)
-  return { row0, rows: row1 - row0, cols: a.cols, a: decodeValues(a.dtype, bitsA), b: decodeValues(b.dtype, bitsB), bitsA, bitsB }
+/** The block present in both slabs, or null where the rows' lengths differ or nothing is shared. */
+export function commonBlock(a: Slab, b: Slab): CommonBlock | null {
+  if (matrixShape(a.shape).cols !== matrixShape(b.shape).cols) return null
+  const [row0, row1] = [Math.max(a.row0, b.row0), Math.min(a.row0 + a.rows, b.row0 + b.rows)]
+  const [col0, col1] = [Math.max(a.col0, b.col0), Math.min(a.col0 + a.cols, b.col0 + b.cols)]
+  if (row1 <= row0 || col1 <= col0) return null
+  return { rows: row1 - row0, cols: col1 - col0, a: blockValues(a, row0, row1, col0, col1), b: blockValues(b, row0, row1, col0, col1) }
 }
 
-function rowBits(slab: Slab, row0: number, row1: number): Uint8Array {
+function blockValues(slab: Slab, row0: number, row1: number, col0: number, col1: number): Float32Array {
   const rowBytes = slab.cols * dtypeSize(slab.dtype)
-  return slab.bits.subarray((row0 - slab.row0) * rowBytes, (row1 - slab.row0) * rowBytes)
+  const values = decodeValues(slab.dtype, slab.bits.subarray((row0 - slab.row0) * rowBytes, (row1 - slab.row0) * rowBytes))
+  const cols = col1 - col0
+  if (cols === slab.cols) return values
+  const cut = new Float32Array((row1 - row0) * cols)
+  for (let row = 0; row < row1 - row0; row++) {
+    const at = row * slab.cols + col0 - slab.col0
+    cut.set(values.subarray(at, at + cols), row * cols)
+  }
+  return cut
 }
 
 /** FNV-1a with 64 bits over UTF-16 code units. */

@@ -1,17 +1,24 @@
 import { PedigreeError } from "~src/core/errors"
 import type { Call, RangeAnswer, RepoFile, RepoReader, RepoRef } from "~src/hub/types"
-import type { Container, HeldBytes, SkippedTensor, WeightFile } from "./container"
-import { matrixShape } from "./container"
-import { canonicalNames } from "./names"
+import {
+  type HeldBytes,
+  NO_FACTS,
+  type OpenedFiles,
+  plainSource,
+  type SkippedTensor,
+  type TensorSource,
+  type WeightFile,
+} from "./container"
 import { headerLength, MAX_TENSORS, parseHeader, type SafetensorsHeader } from "./safetensors-header"
 import { readShardIndex, type ShardRead } from "./safetensors-index"
-import type { CanonicalTensor } from "./types"
-import { chooseWeights } from "./weight-files"
+import type { Dtype } from "./types"
+import type { WeightChoice } from "./weight-files"
 
 /** Four of five published headers are below 25 kB; 64 KiB brings most of the rest too, for the price of one round trip. */
 export const SPECULATIVE_BYTES = 65_536
 
-interface OpenFile {
+/** One file with its header read. */
+export interface OpenFile {
   readonly path: string
   readonly size: number
   readonly header: SafetensorsHeader
@@ -20,29 +27,59 @@ interface OpenFile {
   readonly requests: number
 }
 
+export type SafetensorsChoice = Extract<WeightChoice, { readonly kind: "safetensors" | "safetensors-index" }>
+
 export interface OpenOptions {
   /** Weights not larger than this in all are read whole at once, so that their rows need no second request. */
   readonly wholeBytes: number
   readonly call: Call
 }
 
+/** One tensor as a safetensors header lists it. */
+export interface RawTensor {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+  /** File that holds it, and absolute byte offsets [begin, end) in that file. */
+  readonly file: string
+  readonly begin: number
+  readonly end: number
+}
+
+/** Safetensors files with their headers read, before anything is made of their tensors. */
+export interface RawWeights extends OpenedFiles {
+  readonly tensors: ReadonlyMap<string, RawTensor>
+  /** `__metadata__` of all files; the first file's word counts. */
+  readonly metadata: ReadonlyMap<string, string>
+}
+
+/** `model.safetensors` read on trust while the file list is still under way; null when there is no such file. */
+export async function guessSafetensors(reader: RepoReader, ref: RepoRef, options: OpenOptions): Promise<OpenFile | null> {
+  try {
+    return await openFile(reader, ref, { path: "model.safetensors", expected: SPECULATIVE_BYTES }, null, false, options)
+  } catch (error) {
+    if (error instanceof PedigreeError && error.code === "no-such-file") return null
+    throw error
+  }
+}
+
 /**
- * Opens a model's safetensors weights: picks the files, reads their headers and names their tensors. At most 17 requests besides
- * the file list: one index and 16 headers (rarely two requests for one header).
- * @param files the commit's files; null reads `model.safetensors` on trust while the list is still under way
- * @throws PedigreeError "no-weights", "unsupported", "malformed", or what `reader` throws
+ * Reads the headers of a model's safetensors files. At most 17 requests besides the file list: one index and 16 headers (rarely
+ * two requests for one header).
+ * @param listed the commit's files
+ * @param guess what {@link guessSafetensors} gave
+ * @throws PedigreeError "no-weights", "malformed", or what `reader` throws
  */
-export async function openSafetensors(
+export async function readSafetensors(
   reader: RepoReader,
   ref: RepoRef,
-  files: readonly RepoFile[] | null,
+  listed: readonly RepoFile[],
+  choice: SafetensorsChoice,
+  guess: OpenFile | null,
   options: OpenOptions,
-): Promise<Container> {
-  const [guess, listed] =
-    files === null ? await Promise.all([guessSingle(reader, ref, options), reader.files(ref, options.call)]) : [null, files]
-  const choice = chooseWeights(listed)
+): Promise<RawWeights> {
   const sizes = new Map(listed.map((file) => [file.path, file.size]))
-  if (choice.kind === "files") {
+  if (choice.kind === "safetensors") {
     if (guess && choice.paths[0] === guess.path) return assemble([guess], listed, choice.paths, 0)
     const reads = choice.paths.map((path) => ({ path, expected: SPECULATIVE_BYTES }))
     return assemble(await openAll(reader, ref, reads, sizes, options), listed, choice.paths, 0)
@@ -57,14 +94,9 @@ export async function openSafetensors(
   return assemble(opened, listed, [...index.names.keys()], 1)
 }
 
-/** Null when there is no such file; any other failure stands. */
-async function guessSingle(reader: RepoReader, ref: RepoRef, options: OpenOptions): Promise<OpenFile | null> {
-  try {
-    return await openFile(reader, ref, { path: "model.safetensors", expected: SPECULATIVE_BYTES }, null, false, options)
-  } catch (error) {
-    if (error instanceof PedigreeError && error.code === "no-such-file") return null
-    throw error
-  }
+/** The tensors of safetensors files as they are stored. */
+export function plainSources(raw: RawWeights): TensorSource[] {
+  return [...raw.tensors.values()].map(({ name, dtype, shape, file, begin }) => plainSource(name, dtype, shape, file, begin))
 }
 
 function openAll(
@@ -123,27 +155,20 @@ function badIndex(path: string, what: string): PedigreeError {
   )
 }
 
-function assemble(opened: readonly OpenFile[], listed: readonly RepoFile[], paths: readonly string[], extraRequests: number): Container {
-  const found = new Map<string, { file: string; tensor: SafetensorsHeader["tensors"][number] }>()
+function assemble(opened: readonly OpenFile[], listed: readonly RepoFile[], paths: readonly string[], extraRequests: number): RawWeights {
+  const tensors = new Map<string, RawTensor>()
   const skipped: SkippedTensor[] = []
+  const metadata = new Map<string, string>()
   for (const { path, header } of opened) {
     skipped.push(...header.skipped)
+    for (const [key, text] of header.metadata) if (!metadata.has(key)) metadata.set(key, text)
     for (const tensor of header.tensors) {
-      const other = found.get(tensor.name)
+      const other = tensors.get(tensor.name)
       if (other) throw badIndex(path, `tensor ${JSON.stringify(tensor.name)} is also in ${other.file}`)
-      found.set(tensor.name, { file: path, tensor })
+      tensors.set(tensor.name, { ...tensor, file: path })
     }
   }
-  if (found.size + skipped.length > MAX_TENSORS) throw badIndex(opened[0]?.path ?? "", `more than ${MAX_TENSORS} tensors in all`)
-  if (found.size === 0 && skipped.length === 0) {
-    throw new PedigreeError("no-weights", "The weight files hold no tensors.", "There is nothing to inspect until its owner adds some.")
-  }
-  const tensors: CanonicalTensor[] = []
-  // Map order is sorted name order, whatever order the header had.
-  for (const [name, { role, layer }] of canonicalNames(found.keys())) {
-    const { file, tensor } = found.get(name) as { file: string; tensor: SafetensorsHeader["tensors"][number] }
-    tensors.push({ name, role, layer, dtype: tensor.dtype, shape: tensor.shape, file, begin: tensor.begin, end: tensor.end })
-  }
+  if (tensors.size + skipped.length > MAX_TENSORS) throw badIndex(opened[0]?.path ?? "", `more than ${MAX_TENSORS} tensors in all`)
   const facts = new Map(listed.map((file) => [file.path, file]))
   const sizes = new Map(opened.map(({ path, size }) => [path, size]))
   const files: WeightFile[] = [...paths]
@@ -153,16 +178,11 @@ function assemble(opened: readonly OpenFile[], listed: readonly RepoFile[], path
     format: "safetensors",
     files,
     tensors,
+    metadata,
     skipped,
     held: opened.map(({ held }) => held),
     spilled: opened.reduce((sum, { spilled }) => sum + spilled, 0),
     requests: extraRequests + opened.reduce((sum, { requests }) => sum + requests, 0),
-    spans: (tensor, row0, row1) => {
-      const { rows } = matrixShape(tensor.shape)
-      const rowBytes = rows === 0 ? 0 : (tensor.end - tensor.begin) / rows
-      return [{ file: tensor.file, begin: tensor.begin + row0 * rowBytes, end: tensor.begin + row1 * rowBytes }]
-    },
-    // Rows lie in the file as they are.
-    unpack: (_tensor, chunks) => chunks[0] ?? new Uint8Array(0),
+    facts: NO_FACTS,
   }
 }

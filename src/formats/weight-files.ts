@@ -1,47 +1,142 @@
 import { PedigreeError } from "~src/core/errors"
 
-/** Which safetensors files make up the model: one, or the shards that an index (or their own numbering) names. */
-export type WeightChoice = { readonly kind: "files"; readonly paths: readonly string[] } | { readonly kind: "index"; readonly path: string }
+/** Which files make up the model, and what is to be made of them. */
+export type WeightChoice =
+  /** One file, or the shards that their own numbering names. */
+  | { readonly kind: "safetensors"; readonly paths: readonly string[] }
+  | { readonly kind: "torch"; readonly paths: readonly string[] }
+  | { readonly kind: "gguf"; readonly paths: readonly string[] }
+  /** A JSON file that says which shard holds which tensor. */
+  | { readonly kind: "safetensors-index"; readonly path: string }
+  | { readonly kind: "torch-index"; readonly path: string }
+  | { readonly kind: "onnx"; readonly path: string }
+  /** Weights of an adapter beside its `adapter_config.json`. */
+  | { readonly kind: "adapter"; readonly path: string }
 
 /** Headers read of one model: a share of the 40 requests that leaves enough for rows. */
 export const MAX_HEADERS = 16
 
-const SHARD = /^(.*)-\d{5}-of-\d{5}\.safetensors$/
-/** Weights of other containers, to say what is there instead. */
-const OTHER_WEIGHTS = /\.(bin|pt|pth|ckpt|gguf|ggml|onnx|h5|msgpack|tflite|pb|npz|npy|nemo|pkl|mlmodel|mar|keras)$/i
+const SHARD = /^(.*)-\d{5}-of-\d{5}\.\w+$/
+/** What training leaves beside the weights. */
+const NO_WEIGHTS = /(^|\/)(training_args|optimizer|scheduler|scaler|random_states|rng_state)[^/]*$/
+/** Weights that are recognised and not read, with what they are called. */
+const UNREAD: readonly (readonly [RegExp, string])[] = [
+  [/\.h5$/i, "TensorFlow (Keras HDF5)"],
+  [/\.keras$/i, "Keras"],
+  [/\.msgpack$/i, "Flax"],
+  [/\.tflite$/i, "TensorFlow Lite"],
+  [/(^|\/)saved_model\.pb$|\.ckpt\.(index|data-\S+)$/i, "TensorFlow"],
+  [/\.(mlmodel|mlpackage)$/i, "Core ML"],
+  [/\.nemo$/i, "NeMo"],
+  [/\.ggml$|(^|\/)ggml-[^/]*\.bin$/i, "GGML (before GGUF)"],
+  [/\.npz$|\.npy$/i, "NumPy"],
+  [/\.(pkl|mar|pb|engine|plan)$/i, "another program"],
+]
+/** Folders that diffusers writes, the part that people fine-tune first. */
+const DIFFUSERS = ["transformer", "unet", "prior", "decoder", "text_encoder", "text_encoder_2", "vae"]
+
+interface Listed {
+  readonly path: string
+  readonly size: number
+}
 
 /**
- * Picks the weights as transformers does: `model.safetensors`, then its index; else the only index, else numbered shards, else the
- * largest single file (ties by name), which is the most precise of several variants.
- * @param files the repository's files; only its top folder counts
+ * Picks the weights: safetensors before everything else, as transformers does; an adapter where there is no whole model; the main
+ * network of a diffusers folder; then pickled files, GGUF and ONNX. Of several variants the largest, which is the most precise.
+ * @param files the repository's files
  * @throws PedigreeError "unsupported" naming what is there instead, "no-weights" when there is nothing
  */
-export function chooseWeights(files: readonly { readonly path: string; readonly size: number }[]): WeightChoice {
+export function chooseWeights(files: readonly Listed[]): WeightChoice {
   const top = files.filter(({ path }) => !path.includes("/"))
   const paths = new Set(top.map(({ path }) => path))
-  if (paths.has("model.safetensors")) return { kind: "files", paths: ["model.safetensors"] }
-  const indices = [...paths].filter((path) => path.endsWith(".safetensors.index.json")).sort()
-  const index = indices.find((path) => path === "model.safetensors.index.json") ?? indices[0]
-  if (index !== undefined) return { kind: "index", path: index }
-  const single = top.filter(({ path }) => path.endsWith(".safetensors")).sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1))
+  if (paths.has("adapter_config.json") && !paths.has("model.safetensors") && !paths.has("model.safetensors.index.json")) {
+    const adapter = ["adapter_model.safetensors", "adapter_model.bin"].find((path) => paths.has(path))
+    if (adapter !== undefined) return { kind: "adapter", path: adapter }
+  }
+  const choice = chooseSafetensors(top, "model") ?? chooseDiffusers(files) ?? chooseTorch(top) ?? chooseGguf(files) ?? chooseOnnx(files)
+  if (choice === null) throw nothingReadable(files)
+  return choice
+}
+
+function chooseSafetensors(files: readonly Listed[], stem: string): WeightChoice | null {
+  return chooseSharded(files, "safetensors", /\.safetensors$/, `${stem}.safetensors`)
+}
+
+function chooseTorch(files: readonly Listed[]): WeightChoice | null {
+  const pickled = files.filter(({ path }) => !NO_WEIGHTS.test(path) && !UNREAD.some(([pattern]) => pattern.test(path)))
+  return chooseSharded(pickled, "torch", /\.(bin|pt|pth|ckpt)$/, "pytorch_model.bin")
+}
+
+/** The named file, its index, the only index, numbered shards, else the largest single file (ties by name). */
+function chooseSharded(files: readonly Listed[], kind: "safetensors" | "torch", ending: RegExp, usual: string): WeightChoice | null {
+  const usualFile = files.find(({ path }) => baseName(path) === usual)
+  if (usualFile) return { kind, paths: [usualFile.path] }
+  const indices = files.map(({ path }) => path).filter((path) => path.endsWith(".index.json") && ending.test(path.slice(0, -11)))
+  const index = indices.sort().find((path) => baseName(path) === `${usual}.index.json`) ?? indices[0]
+  if (index !== undefined) return { kind: `${kind}-index`, path: index }
+  const single = files.filter(({ path }) => ending.test(path)).sort(largestFirst)
   const largest = single[0]
-  if (largest === undefined) throw nothingReadable(files)
+  if (largest === undefined) return null
   const stem = SHARD.exec(largest.path)?.[1]
-  if (stem === undefined) return { kind: "files", paths: [largest.path] }
+  if (stem === undefined) return { kind, paths: [largest.path] }
   const shards = single.map(({ path }) => path).filter((path) => SHARD.exec(path)?.[1] === stem)
   if (shards.length > MAX_HEADERS) {
     const message = `This repository has ${shards.length} shards (${stem}-...) without an index that says what they hold.`
-    throw new PedigreeError("unsupported", message, "Ask the repository's owner to add the model.safetensors.index.json file.")
+    throw new PedigreeError("unsupported", message, `Ask the repository's owner to add the ${usual}.index.json file.`)
   }
-  return { kind: "files", paths: shards.sort() }
+  return { kind, paths: shards.sort() }
+}
+
+function chooseDiffusers(files: readonly Listed[]): WeightChoice | null {
+  for (const folder of DIFFUSERS) {
+    const inside = files.filter(({ path }) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/"))
+    const choice = chooseSafetensors(inside, "diffusion_pytorch_model")
+    if (choice !== null) return choice
+  }
+  return null
+}
+
+/** The largest model of a collection of quantisations; its parts together if it was split. */
+function chooseGguf(files: readonly Listed[]): WeightChoice | null {
+  const models = new Map<string, Listed[]>()
+  for (const file of files) {
+    // Projectors for pictures and importance matrices lie beside the models.
+    if (!/\.gguf$/i.test(file.path) || /(^|\/)(mmproj|imatrix)[^/]*$/i.test(file.path)) continue
+    const stem = SHARD.exec(file.path)?.[1] ?? file.path
+    models.set(stem, [...(models.get(stem) ?? []), file])
+  }
+  const sum = (parts: readonly Listed[]) => parts.reduce((total, { size }) => total + size, 0)
+  const [largest] = [...models.entries()].sort(([p, a], [q, b]) => sum(b) - sum(a) || (p < q ? -1 : 1))
+  return largest ? { kind: "gguf", paths: largest[1].map(({ path }) => path).sort() } : null
+}
+
+function chooseOnnx(files: readonly Listed[]): WeightChoice | null {
+  const [largest] = files.filter(({ path }) => /\.onnx$/i.test(path)).sort(largestFirst)
+  const usual = files.find(({ path }) => path === "model.onnx" || path === "onnx/model.onnx")
+  const chosen = usual ?? largest
+  return chosen ? { kind: "onnx", path: chosen.path } : null
+}
+
+function largestFirst(a: Listed, b: Listed): number {
+  return b.size - a.size || (a.path < b.path ? -1 : 1)
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1)
+}
+
+/** True for files that a model's weights can lie in: equal ones make two repositories copies. */
+export function isWeightFile(path: string): boolean {
+  return /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|onnx_data|onnx\.data)$/i.test(path) && !NO_WEIGHTS.test(path)
 }
 
 function nothingReadable(files: readonly { readonly path: string }[]): PedigreeError {
-  const nested = files.filter(({ path }) => path.endsWith(".safetensors"))
-  const others = files.filter(
-    ({ path }) => OTHER_WEIGHTS.test(path) && !/(^|\/)(training_args|optimizer|scheduler|rng_state[^/]*)\.\w+$/.test(path),
-  )
-  const found = nested.length > 0 ? nested : others
+  const nested = files.filter(({ path }) => isWeightFile(path))
+  const unread = files.flatMap(({ path }) => {
+    const kind = UNREAD.find(([pattern]) => pattern.test(path))
+    return kind ? [`${path} (${kind[1]})`] : []
+  })
+  const found = unread.length > 0 ? unread : nested.map(({ path }) => path)
   if (found.length === 0) {
     return new PedigreeError(
       "no-weights",
@@ -49,11 +144,11 @@ function nothingReadable(files: readonly { readonly path: string }[]): PedigreeE
       "There is nothing to inspect until its owner adds some.",
     )
   }
-  const shown = found.slice(0, 3).map(({ path }) => path)
+  const shown = found.slice(0, 3)
   const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : ""
   return new PedigreeError(
     "unsupported",
-    `This repository's weights are not in a container that Pedigree reads yet: ${shown.join(", ")}${more}.`,
-    "Look for a copy of the model with safetensors files at its top level.",
+    `This repository's weights are in no container that Pedigree reads: ${shown.join(", ")}${more}.`,
+    "Look for a copy of the model as safetensors, GGUF or PyTorch files at its top level.",
   )
 }

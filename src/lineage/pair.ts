@@ -1,4 +1,4 @@
-import { commonRows, slabKey } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import type { PairBlock, PairStatistics, PairStatisticsRunner } from "~src/inference/types"
 import { isHeadOrEmbedding } from "./roles"
@@ -25,7 +25,7 @@ function sharedBlocks(a: Fingerprint, b: Fingerprint): Located[] {
   const found: Located[] = []
   for (const slab of a.slabs) {
     const other = inB.get(slabKey(slab))
-    const common = other && commonRows(slab, other)
+    const common = other && commonBlock(slab, other)
     if (!common) continue
     const rows = Math.min(common.rows, COMPARED_ROWS)
     const size = rows * common.cols

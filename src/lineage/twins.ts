@@ -1,5 +1,5 @@
 import type { DirectionBasis } from "~src/core/words"
-import { commonRows, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { roundToBfloat16, roundToFloat16 } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
@@ -43,7 +43,7 @@ function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
   for (const slab of fine.slabs) {
     const other = inCoarse.get(slabKey(slab))
     if (!other) continue
-    const common = commonRows(slab, other)
+    const common = commonBlock(slab, other)
     if (!common) continue
     const round = roundTo(other.dtype)
     for (const [i, value] of common.a.entries()) if (round(value) === common.b[i]) exact++

@@ -9,20 +9,15 @@ import { llamaShapes, type Shapes } from "./generated-repo"
 
 function layOut(shapes: Shapes, dtype: Dtype): CanonicalTensor[] {
   const places = canonicalNames(shapes.map(([name]) => name))
-  let at = 100
-  return shapes.map(([name, shape]) => {
-    const begin = at
-    at += shape.reduce((product, side) => product * side, dtypeSize(dtype))
-    return {
-      name,
-      ...(places.get(name) as { role: string; layer: number | null }),
-      dtype,
-      shape,
-      file: "model.safetensors",
-      begin,
-      end: at,
-    }
-  })
+  return shapes.map(([name, shape]) => ({
+    name,
+    ...(places.get(name) as { role: string; layer: number | null }),
+    dtype,
+    shape,
+    packing: null,
+    bytes: shape.reduce((product, side) => product * side, dtypeSize(dtype)),
+    along: "rows",
+  }))
 }
 
 const side = fc.oneof(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 2_000_000 }))
@@ -56,7 +51,7 @@ describe("planProbes", () => {
         for (const { tensor, row0, rows } of probes) {
           const all = tensor.shape.length > 1 ? (tensor.shape[0] as number) : 1
           expect(rows > 0 && row0 >= 0 && row0 + rows <= all).toBe(true)
-          bytes += ((tensor.end - tensor.begin) / all) * rows
+          bytes += (tensor.bytes / all) * rows
         }
         expect(bytes).toBeLessThanOrEqual(budget)
         expect(new Set(probes.map(({ tensor }) => tensor)).size).toBe(probes.length)

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { PedigreeError } from "~src/core/errors"
 import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
 import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
-import { commonRows, signature, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonBlock, signature, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Slab } from "~src/fingerprint/types"
 import { generatedRepo, llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
@@ -73,30 +73,39 @@ describe("readFingerprint", () => {
   })
 })
 
-describe("commonRows", () => {
+describe("commonBlock", () => {
   const slab = (row0: number, rows: number, cols = 2, first = 0): Slab => ({
     role: "x",
     layer: null,
     name: "x",
     dtype: "F32",
     shape: [100, cols],
+    packing: null,
     row0,
     rows,
+    col0: 0,
     cols,
     bits: new Uint8Array(Float32Array.from({ length: rows * cols }, (_, i) => first + row0 * cols + i).buffer),
   })
 
   it("cuts both to the rows they share", () => {
-    const common = commonRows(slab(0, 8), slab(4, 8, 2, 1000))
-    expect(common).toMatchObject({ row0: 4, rows: 4, cols: 2 })
+    const common = commonBlock(slab(0, 8), slab(4, 8, 2, 1000))
+    expect(common).toMatchObject({ rows: 4, cols: 2 })
     expect([...(common?.a ?? [])]).toEqual([8, 9, 10, 11, 12, 13, 14, 15])
     expect([...(common?.b ?? [])]).toEqual([1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015])
-    expect(common?.bitsA.length).toBe(32)
+  })
+
+  it("cuts both to the columns they share", () => {
+    const block: Slab = { ...slab(0, 2, 4), shape: [100, 4], col0: 1, cols: 2, bits: slab(0, 2, 2).bits }
+    const common = commonBlock(slab(0, 8, 4), block)
+    expect(common).toMatchObject({ rows: 2, cols: 2 })
+    expect([...(common?.a ?? [])]).toEqual([1, 2, 5, 6])
+    expect([...(common?.b ?? [])]).toEqual([0, 1, 2, 3])
   })
 
   it("is null where nothing is shared", () => {
-    expect(commonRows(slab(0, 4), slab(4, 4))).toBeNull()
-    expect(commonRows(slab(0, 4), slab(0, 4, 3))).toBeNull()
+    expect(commonBlock(slab(0, 4), slab(4, 4))).toBeNull()
+    expect(commonBlock(slab(0, 4), slab(0, 4, 3))).toBeNull()
   })
 })
 

@@ -1,0 +1,42 @@
+import { PedigreeError } from "~src/core/errors"
+import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import { assembleContainer, type Container } from "./container"
+import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
+import { chooseWeights } from "./weight-files"
+
+/**
+ * Opens a model's weights, whatever their container: picks the files, reads their headers and names their tensors.
+ * @param files the commit's files; null reads `model.safetensors` on trust while the list is still under way
+ * @throws PedigreeError "no-weights", "unsupported", "malformed", or what `reader` throws
+ */
+export async function openContainer(
+  reader: RepoReader,
+  ref: RepoRef,
+  files: readonly RepoFile[] | null,
+  options: OpenOptions,
+): Promise<Container> {
+  const [guess, listed] =
+    files === null ? await Promise.all([guessSafetensors(reader, ref, options), reader.files(ref, options.call)]) : [null, files]
+  const choice = chooseWeights(listed)
+  switch (choice.kind) {
+    case "safetensors":
+    case "safetensors-index": {
+      const raw = await readSafetensors(reader, ref, listed, choice, guess, options)
+      return assembleContainer(raw, plainSources(raw))
+    }
+    case "torch":
+    case "torch-index":
+    case "gguf":
+    case "onnx":
+    case "adapter":
+      throw notYet("path" in choice ? choice.path : (choice.paths[0] ?? ""))
+  }
+}
+
+function notYet(path: string): PedigreeError {
+  return new PedigreeError(
+    "unsupported",
+    `This repository's weights are not in a container that Pedigree reads yet: ${path}.`,
+    "Look for a copy of the model with safetensors files at its top level.",
+  )
+}
