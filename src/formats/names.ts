@@ -50,6 +50,15 @@ const OUTER_ROLES: readonly (readonly [RegExp, string])[] = [
   [/^embedder\.embedder\.normalization$/, "stem.norm"],
 ]
 
+/** Parts of an adapter beside the matrix that they change: suffixes, so that they never meet the matrix itself. */
+const ADAPTER_PARTS: Readonly<Record<string, string>> = {
+  lora_A: ".lora_a",
+  lora_B: ".lora_b",
+  lora_embedding_A: ".lora_embedding_a",
+  lora_embedding_B: ".lora_embedding_b",
+  lora_magnitude_vector: ".dora_magnitude",
+}
+
 const NUMBER = /^\d{1,6}$/
 
 function canonicalName(name: string): CanonicalName {
@@ -85,6 +94,11 @@ function canonicalName(name: string): CanonicalName {
   } else if (/\.running_(mean|var)$/.test(rest)) {
     suffix = rest.slice(rest.lastIndexOf("."))
     rest = rest.slice(0, -suffix.length)
+  }
+  const part = /\.(lora_(?:embedding_)?[AB]|lora_magnitude_vector)$/.exec(rest)?.[1]
+  if (part !== undefined) {
+    suffix = `${ADAPTER_PARTS[part]}${suffix}`
+    rest = rest.slice(0, -part.length - 1)
   }
   const known = (layer === null ? OUTER_ROLES : ROLES).find(([pattern]) => pattern.test(rest))
   const middle = known ? known[1] : stage === null ? rest : convolutionRole(rest)
