@@ -1,6 +1,9 @@
 import { PedigreeError } from "~src/core/errors"
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import { adapterContainer, isAdapter } from "./adapter"
+import { readAdapterConfig } from "./adapter-config"
 import { assembleContainer, type Container } from "./container"
+import { logicalSources } from "./packed/sources"
 import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
 import { chooseWeights } from "./weight-files"
 
@@ -22,13 +25,23 @@ export async function openContainer(
     case "safetensors":
     case "safetensors-index": {
       const raw = await readSafetensors(reader, ref, listed, choice, guess, options)
-      return assembleContainer(raw, plainSources(raw))
+      if (isAdapter(raw.tensors.keys()))
+        return adapterContainer(raw, plainSources(raw), raw.metadata, await readAdapterConfig(reader, ref, listed, options.call))
+      const { opened, sources } = await logicalSources(reader, ref, listed, raw, options)
+      return assembleContainer(opened, sources)
+    }
+    case "adapter": {
+      if (!choice.path.endsWith(".safetensors")) throw notYet(choice.path)
+      const [raw, config] = await Promise.all([
+        readSafetensors(reader, ref, listed, { kind: "safetensors", paths: [choice.path] }, null, options),
+        readAdapterConfig(reader, ref, listed, options.call),
+      ])
+      return adapterContainer(raw, plainSources(raw), raw.metadata, config)
     }
     case "torch":
     case "torch-index":
     case "gguf":
     case "onnx":
-    case "adapter":
       throw notYet("path" in choice ? choice.path : (choice.paths[0] ?? ""))
   }
 }
