@@ -15,6 +15,7 @@ const TAKEN = 0.2
  * common with, else the nearest. They are leaves: others are not placed through them.
  * @param equal share of exactly equal elements of a pair's changed body matrices
  * @param misaligned whether rows of some body matrix stand in another order: neurons permuted, layers shifted
+ * @param sameShape whether two members have the same tensors in the same shapes
  */
 export function findEdits(
   distances: Distances,
@@ -22,11 +23,13 @@ export function findEdits(
   forms: readonly Form[],
   equal: (i: number, j: number) => number,
   misaligned: (i: number, j: number) => boolean,
+  sameShape: (i: number, j: number) => boolean,
 ): Map<number, Mixture> {
   const found = new Map<number, Mixture>()
   const edited = origins.filter((x) => {
     const relatives = relativesOf(distances, origins, x)
-    return isEdited(x, relatives, forms) || relatives.filter((i) => misaligned(x, i)).length > relatives.length / 2
+    const most = (test: (i: number) => boolean) => relatives.filter(test).length > relatives.length / 2
+    return isReduced(x, relatives, forms) || most((i) => misaligned(x, i)) || most((i) => !sameShape(x, i))
   })
   const whole = origins.filter((x) => !edited.includes(x))
   for (const x of edited) {
@@ -40,13 +43,12 @@ function relativesOf(distances: Distances, nodes: readonly number[], x: number):
   return nodes.filter((i) => i !== x && Number.isFinite(squaredDistance(distances, x, i)))
 }
 
-function isEdited(x: number, relatives: readonly number[], forms: readonly Form[]): boolean {
+function isReduced(x: number, relatives: readonly number[], forms: readonly Form[]): boolean {
   const own = forms[x]
   if (!own || relatives.length === 0) return false
   const share = (test: (form: Form) => boolean) => relatives.filter((i) => test(forms[i] as Form)).length / relatives.length
   if (own.zeros >= PRUNED && share((form) => form.zeros < own.zeros / 3) > 0.5) return true
-  if (own.gridded >= GRIDDED && share((form) => form.gridded < GRIDDED / 2) > 0.5) return true
-  return share((form) => form.shape !== own.shape) > 0.5
+  return own.gridded >= GRIDDED && share((form) => form.gridded < GRIDDED / 2) > 0.5
 }
 
 function sourceOf(distances: Distances, x: number, relatives: readonly number[], equal: (i: number, j: number) => number): number | null {

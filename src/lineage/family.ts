@@ -4,10 +4,11 @@ import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
 import { type Distances, familyDistances, squaredDistance } from "./distance"
 import { findEdits } from "./edits"
-import { formOf } from "./forms"
+import { formOf, sameShape } from "./forms"
 import { growTree } from "./growth"
 import { findMerges, type Mixture } from "./merge"
 import { comparePairs, equalShare, isAligned } from "./pair"
+import { packingOf, quantisedFrom } from "./quantized"
 import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
@@ -19,7 +20,7 @@ import type { Member, PairEvidence } from "./types"
 export interface FamilyEdge {
   readonly parent: number
   readonly child: number
-  readonly kind: "tree" | "merge" | "copy" | "precision"
+  readonly kind: "tree" | "merge" | "copy" | "precision" | "quantized"
   readonly share: number
   /** Probability that this is the direct parent rather than another member, and that the arrow points this way. */
   readonly attachment: number
@@ -74,7 +75,9 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const evidence = (i: number, j: number) => pairs.get(pairKey(size, i, j))
   const related = (i: number, j: number) => (evidence(i, j)?.related ?? 0) >= 0.5
   const classes = collapseTwins(members, twinFinder(members, evidence, related))
-  const origins = classes.map((group) => group.origin)
+  const isPacked = (i: number) => packingOf((members[i] as Member).fingerprint).packing !== null
+  const packed = classes.map((group) => group.origin).filter(isPacked)
+  const origins = classes.map((group) => group.origin).filter((i) => !isPacked(i))
   const measured: [number, number, PairEvidence][] = []
   for (const [n, i] of origins.entries())
     for (const j of origins.slice(n + 1)) {
@@ -100,6 +103,7 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const edges = [
     ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
     ...madeEdges(mixtures),
+    ...packedEdges(members, packed, origins, related),
     ...twinEdges(classes),
   ]
   return { members, pairs, edges, sharedInit, unclear }
@@ -117,6 +121,7 @@ function findMade(members: readonly Member[], distances: Distances, origins: rea
     members.map((member) => formOf(member.fingerprint)),
     equal,
     (i, j) => evidence(i, j)?.tensors.some((tensor) => !isAligned(tensor) && !isHeadOrEmbedding(tensor.role)) ?? false,
+    (i, j) => sameShape((members[i] as Member).fingerprint, (members[j] as Member).fingerprint),
   )
   for (const [x, mixture] of findMerges(
     distances,
@@ -241,6 +246,33 @@ function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
       ...(kind === "merge" ? { residual } : {}),
     })),
   )
+}
+
+/** Packed models are leaves below the member whose weights they were rounded from. */
+function packedEdges(
+  members: readonly Member[],
+  packed: readonly number[],
+  origins: readonly number[],
+  related: (i: number, j: number) => boolean,
+): FamilyEdge[] {
+  return packed.flatMap((child) => {
+    const candidates = origins
+      .filter((i) => related(i, child))
+      .map((index) => ({ index, fingerprint: (members[index] as Member).fingerprint }))
+    const from = quantisedFrom((members[child] as Member).fingerprint, candidates)
+    if (from === null) return []
+    return [
+      {
+        parent: from.source,
+        child,
+        kind: "quantized" as const,
+        share: 1,
+        attachment: from.probability,
+        direction: 0.99,
+        basis: ["information" as const],
+      },
+    ]
+  })
 }
 
 function twinEdges(classes: readonly TwinClass[]): FamilyEdge[] {

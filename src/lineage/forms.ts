@@ -1,6 +1,7 @@
 import { perObject } from "~src/core/per-object"
-import { signature, slabValues } from "~src/fingerprint/slabs"
-import type { Fingerprint } from "~src/fingerprint/types"
+import { signature, slabKey, slabValues } from "~src/fingerprint/slabs"
+import type { Fingerprint, TensorFact } from "~src/fingerprint/types"
+import { isConstantBuffer } from "~src/formats/names"
 import { isHeadOrEmbedding } from "./roles"
 
 /**
@@ -45,6 +46,27 @@ export const formOf = perObject((fingerprint: Fingerprint): Form => {
     shape: signature(fingerprint),
   }
 })
+
+/**
+ * True when two models have the same tensors in the same shapes. A conversion to another container may drop what lies outside the
+ * stack (heads, poolers), and a head tied to the embedding is stored or not.
+ */
+export function sameShape(a: Fingerprint, b: Fingerprint): boolean {
+  if (formOf(a).shape === formOf(b).shape) return true
+  const shapes = (fingerprint: Fingerprint) =>
+    new Map(
+      fingerprint.tensors
+        .filter(({ name }) => !isConstantBuffer(name))
+        .map((tensor) => [slabKey(tensor), { ...tensor, size: tensor.shape.join("x") }]),
+    )
+  const [mine, theirs] = [shapes(a), shapes(b)]
+  const converted = a.format !== b.format
+  const mayLack = ({ role, layer }: TensorFact) => role === "lm_head" || (converted && layer === null)
+  return [...new Set([...mine.keys(), ...theirs.keys()])].every((key) => {
+    const [x, y] = [mine.get(key), theirs.get(key)]
+    return x && y ? x.size === y.size : mayLack((x ?? y) as TensorFact)
+  })
+}
 
 /** Number of tensors inside the stack: it grows and shrinks with the depth, whatever a head adds outside. */
 export function stackSize(fingerprint: Fingerprint): number {

@@ -1,9 +1,9 @@
 import type { DirectionBasis } from "~src/core/words"
 import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
-import { roundToBfloat16, roundToFloat16 } from "~src/formats/dtypes"
-import type { Dtype } from "~src/formats/types"
-import { formOf } from "./forms"
+import { roundToBfloat16 } from "~src/formats/dtypes"
+import { sameShape } from "./forms"
+import { roundTo } from "./rounding"
 import type { Member, PairEvidence } from "./types"
 
 /** How two models with the same weights up to storage stand to each other. */
@@ -16,7 +16,7 @@ const EXACT_SHARE = 0.9995
 
 /** Equal stored bits, equal values in another dtype, or one the exact rounding of the other; null when neither. */
 export function twinRelation(a: Fingerprint, b: Fingerprint, evidence: PairEvidence): Twin | null {
-  if (evidence.tensors.length === 0 || formOf(a).shape !== formOf(b).shape) return null
+  if (evidence.tensors.length === 0 || !sameShape(a, b)) return null
   let delta = 0
   let scale = 0
   for (const tensor of evidence.tensors) {
@@ -50,12 +50,6 @@ function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
     elements += common.a.length
   }
   return elements > 0 && exact >= EXACT_SHARE * elements
-}
-
-/** A value as it comes back from storage in a 16-bit dtype; other dtypes leave it as it is. */
-function roundTo(dtype: Dtype): (value: number) => number {
-  if (dtype === "BF16") return roundToBfloat16
-  return dtype === "F16" ? roundToFloat16 : (value) => value
 }
 
 /** Members whose weights are the same up to storage. `origin` is the one the others were made from. */

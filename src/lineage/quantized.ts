@@ -1,0 +1,138 @@
+import { perObject } from "~src/core/per-object"
+import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import type { Fingerprint, Slab } from "~src/fingerprint/types"
+import { isHeadOrEmbedding } from "./roles"
+import { roundTo } from "./rounding"
+
+/** A model is packed when this share of its sampled body matrices is: embeddings and norms usually stay as they were. */
+const PACKED_SHARE = 0.3
+/** Values that surely share one scale: the smallest group of any scheme read. */
+const GROUP = 16
+/** Float32 arithmetic of packers and readers differs in the last digits. */
+const SLACK = 1e-3
+/** Elements beside their cell count fully from this many steps on, so that clipped outliers don't outweigh the rest. */
+const CAP = 4
+
+/** How the weights are packed, as the most common packing of the body matrices; null for models stored as they are. */
+export const packingOf = perObject((fingerprint: Fingerprint) => {
+  const body = fingerprint.tensors.filter(({ shape, role }) => shape.length > 1 && !isHeadOrEmbedding(role))
+  const packed = body.flatMap(({ packing }) => (packing ? [packing] : []))
+  if (packed.length === 0 || packed.length < PACKED_SHARE * body.length) return { packing: null }
+  const counts = new Map<string, number>()
+  for (const { scheme, bits } of packed) counts.set(`${scheme}|${bits}`, (counts.get(`${scheme}|${bits}`) ?? 0) + 1)
+  const [most] = [...counts].sort(([, m], [, n]) => n - m)
+  return { packing: packed.find(({ scheme, bits }) => `${scheme}|${bits}` === most?.[0]) ?? null }
+})
+
+/** How well one model's weights explain the packed weights of another. */
+export interface QuantisationFit {
+  /** Elements compared. */
+  readonly elements: number
+  /**
+   * Cost by block of rows: elements stored as they are that differ from the source's rounding, and the squared way by which packed
+   * ones lie outside the cell that rounds to them, in steps. A source rounded to nearest costs nothing at all.
+   */
+  readonly costs: ReadonlyMap<string, number>
+  /** Share of packed elements outside their cell. */
+  readonly outside: number
+}
+
+/** Rows that share one entry of {@link QuantisationFit.costs}. */
+const ROWS = 4
+
+/**
+ * Element by element: could `source` have been rounded to `packed`? Rounding moves an element by half a step at most, so the true
+ * source lies in the cell of every element (but for clipping and error-compensating packers), while a sibling's own training
+ * carries elements across.
+ */
+export function quantisationFit(packed: Fingerprint, source: Fingerprint): QuantisationFit {
+  const inSource = new Map(source.slabs.map((slab) => [slabKey(slab), slab]))
+  const costs = new Map<string, number>()
+  let [elements, cells, outside] = [0, 0, 0]
+  for (const slab of packed.slabs) {
+    const other = inSource.get(slabKey(slab))
+    const common = other && commonBlock(slab, other)
+    if (!common) continue
+    const { a, b, rows, cols } = common
+    elements += a.length
+    const round = roundTo(slab.dtype)
+    const width = (slab.packing ? steps(slab, a, rows, cols) : null) as ((i: number) => number) | null
+    for (let row = 0; row < rows; row++) {
+      let cost = 0
+      for (let i = row * cols; i < (row + 1) * cols; i++) {
+        const [value, was] = [a[i] as number, b[i] as number]
+        if (width === null) {
+          if (round(was) !== value) cost++
+          continue
+        }
+        const step = width(i)
+        if (!(step > 0)) continue
+        cells++
+        const beyond = Math.abs(was - value) / step - 0.5 - SLACK
+        if (beyond <= 0) continue
+        outside++
+        cost += Math.min(beyond, CAP) ** 2
+      }
+      const key = `${slabKey(slab)}|${Math.floor(row / ROWS)}`
+      costs.set(key, (costs.get(key) ?? 0) + cost)
+    }
+  }
+  return { elements, costs, outside: cells > 0 ? outside / cells : 0 }
+}
+
+/** Width of the cell of each element: what the levels in its group leave between them, or a float's own spacing. */
+function steps(slab: Slab, values: Float32Array, rows: number, cols: number): (i: number) => number {
+  if (slab.packing?.scheme === "FP8") return (i) => Math.abs(values[i] as number) / 8
+  const perRow = Math.ceil(cols / GROUP)
+  const widths = new Float32Array(rows * perRow)
+  for (let row = 0; row < rows; row++)
+    for (let group = 0; group < perRow; group++) {
+      const start = row * cols + group * GROUP
+      const levels = [...new Set(values.subarray(start, Math.min(start + GROUP, (row + 1) * cols)))].sort((x, y) => x - y)
+      const range = (levels.at(-1) ?? 0) - (levels[0] ?? 0)
+      let least = Number.POSITIVE_INFINITY
+      for (let i = 1; i < levels.length; i++) {
+        const gap = (levels[i] as number) - (levels[i - 1] as number)
+        // Two ways to write one level differ in the last digits only.
+        if (gap > SLACK * range) least = Math.min(least, gap)
+      }
+      widths[row * perRow + group] = Number.isFinite(least) ? least : 0
+    }
+  return (i) => widths[Math.floor(i / cols) * perRow + Math.floor((i % cols) / GROUP)] as number
+}
+
+/** The member that a packed model was made from, and how sure that is. */
+export interface QuantisedFrom {
+  readonly source: number
+  readonly probability: number
+}
+
+/** Standard errors by which the second-best must be worse before the choice is called clear. */
+const CLEAR = 4
+/** A clear choice is right as often as its best rival is really another model and not an unread nearer one. */
+const SURE = 0.98
+
+/**
+ * Picks the source among candidates: the one that the packed elements contradict least, block by block against the next.
+ * @returns null without candidates
+ */
+export function quantisedFrom(
+  packed: Fingerprint,
+  candidates: readonly { readonly index: number; readonly fingerprint: Fingerprint }[],
+): QuantisedFrom | null {
+  const fits = candidates.map(({ index, fingerprint }) => ({ index, fit: quantisationFit(packed, fingerprint) }))
+  const total = ({ fit }: (typeof fits)[number]) => [...fit.costs.values()].reduce((sum, cost) => sum + cost, 0) / Math.max(1, fit.elements)
+  const sorted = fits.filter(({ fit }) => fit.elements > 0).sort((a, b) => total(a) - total(b) || a.index - b.index)
+  const [best, second] = sorted
+  if (!best) return null
+  if (!second) return { source: best.index, probability: SURE }
+  const differences: number[] = []
+  for (const [key, cost] of best.fit.costs) {
+    const other = second.fit.costs.get(key)
+    if (other !== undefined) differences.push(other - cost)
+  }
+  const mean = differences.reduce((sum, value) => sum + value, 0) / Math.max(1, differences.length)
+  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, differences.length - 1)
+  const errors = mean <= 0 ? 0 : variance > 0 ? mean / Math.sqrt(variance / differences.length) : Number.POSITIVE_INFINITY
+  return { source: best.index, probability: 0.5 + (SURE - 0.5) * Math.min(1, errors / CLEAR) }
+}
