@@ -12,7 +12,8 @@ from .pictures import PictureSource
 from .text import MASK, SPECIAL, TextSource
 
 
-def _batches(model, arch, recipe):
+def batches(model, arch, recipe):
+    """Endless batches of the recipe's data, as arguments of the model."""
     if arch not in TEXT:
         source = PictureSource(recipe["data"], recipe["seed"])
         while True:
@@ -57,8 +58,8 @@ def change(after, before):
     return math.sqrt(moved / total) if total else 0.0
 
 
-def train(model, arch, recipe):
-    """Trains in place by the recipe and returns (model, report); a LoRA recipe's adapter comes back merged in.
+def train(model, arch, recipe, merge=True):
+    """Trains in place by the recipe and returns (model, report); a LoRA recipe's adapter comes back merged in, unless told otherwise.
 
     `until` goes on until the relative change reaches it, `limit` stops there, whatever the number of steps says.
     """
@@ -71,7 +72,8 @@ def train(model, arch, recipe):
         lora = recipe["lora"]
         keep = ["classifier"] if lora.get("head") else None
         targets = LORA_TARGETS[arch][lora["targets"]]
-        model = get_peft_model(model, LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], target_modules=targets, modules_to_save=keep))
+        options = {"target_modules": targets, "modules_to_save": keep, **lora.get("options", {})}
+        model = get_peft_model(model, LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], **options))
     model.train()
     if "trainable" in recipe or "lora" in recipe:
         for module in model.modules():
@@ -81,11 +83,11 @@ def train(model, arch, recipe):
     optimizer = _optimizer(learned, recipe)
     bound = recipe.get("until") or recipe.get("limit")
     before = {name: p.detach().clone() for name, p in model.named_parameters()} if bound else {}
-    losses, batches = [], _batches(model, arch, recipe)
+    losses, source = [], batches(model, arch, recipe)
     for step in range(recipe["steps"]):
         for group in optimizer.param_groups:
             group["lr"] = recipe["lr"] * _rate(recipe, step)
-        loss = model(**next(batches)).loss
+        loss = model(**next(source)).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
@@ -93,7 +95,7 @@ def train(model, arch, recipe):
         losses.append(loss.item())
         if bound and step % 5 == 4 and change({n: p.detach() for n, p in model.named_parameters()}, before) >= bound:
             break
-    if "lora" in recipe:
+    if "lora" in recipe and merge:
         model = model.merge_and_unload()
     edge = max(3, len(losses) // 10)
     report = {"stepsDone": len(losses), "lossStart": float(np.mean(losses[:edge])), "lossEnd": float(np.mean(losses[-edge:]))}
@@ -103,5 +105,5 @@ def train(model, arch, recipe):
 @torch.no_grad()
 def evaluate(model, arch, recipe):
     """Mean loss on sixteen batches of the recipe's data in an order of its own."""
-    batches = _batches(model.eval(), arch, {**recipe, "seed": 99, "batch": 32})
-    return float(np.mean([model(**next(batches)).loss.item() for _ in range(16)]))
+    source = batches(model.eval(), arch, {**recipe, "seed": 99, "batch": 32})
+    return float(np.mean([model(**next(source)).loss.item() for _ in range(16)]))

@@ -18,12 +18,12 @@ from .plan import SPLITS, plan
 HUB_RELATION = {"finetune": "finetune", "continued": "finetune", "lora-merged": "finetune", "merge": "merge", "quantized": "quantized"}
 
 
-def _fingerprint(split, arch, step, parents):
+def fingerprint(split, arch, step, parents):
     """Changes when the step or any of its ancestors (given by their own fingerprints) changes."""
     return hashlib.sha256(json.dumps([split, arch, dataclasses.asdict(step), parents], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _stamp(moment):
+def stamp(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
@@ -80,7 +80,7 @@ def _hub(split, arch, step, ids, dates):
     created, modified = dates[step.key]
     downloads = int(10 ** rng.uniform(0, 4.5 if not step.parents else 3))
     gated = "manual" if split == "fixtures" and (arch, step.key) == GATED else False
-    fields = {"id": ids[step.key], "createdAt": _stamp(created), "lastModified": _stamp(modified)}
+    fields = {"id": ids[step.key], "createdAt": stamp(created), "lastModified": stamp(modified)}
     return {**fields, "downloads": downloads, "likes": downloads // rng.randrange(20, 400), "gated": gated, "private": False, "disabled": False}
 
 
@@ -104,7 +104,7 @@ def make_set(split, arch, out):
         roots[step.key] = roots[step.parents[0]] if step.parents else step.key
         where[step.key] = out / split / ids[step.key]
         bases = [step.options["base"]] if "base" in step.options else []
-        marks[step.key] = mark = _fingerprint(split, arch, step, [marks[key] for key in [*step.parents, *bases]])
+        marks[step.key] = mark = fingerprint(split, arch, step, [marks[key] for key in [*step.parents, *bases]])
         record = records / f"{step.key}.json"
         kept = json.loads(record.read_text()) if record.exists() else {}
         if kept.get("mark") != mark or not where[step.key].exists():
@@ -136,7 +136,7 @@ def _assemble(out, split):
 
 
 def main():
-    from .architectures import ARCHITECTURES
+    from .architectures import SHAPES
 
     parser = argparse.ArgumentParser(description="Trains the zoo of small model families.")
     parser.add_argument("--split", choices=[*SPLITS, "all"], default="all")
@@ -146,7 +146,7 @@ def main():
     args = parser.parse_args()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     splits = SPLITS if args.split == "all" else [args.split]
-    jobs = [(split, arch) for split in splits for arch in ARCHITECTURES if re.search(args.only, f"{split}/{arch}")]
+    jobs = [(split, arch) for split in splits for arch in SHAPES[split] if re.search(args.only, f"{split}/{arch}")]
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
         for done in as_completed([pool.submit(make_set, split, arch, args.out) for split, arch in jobs]):
             print(done.result(), flush=True)

@@ -157,7 +157,7 @@ def write(path, arch, config, state, scheme, facts=None, tokenizer=None, split=0
         data = quantize(array.reshape(-1, array.shape[-1]), kind)
         writer.add_tensor(target, data.reshape(-1) if array.ndim == 1 else data, raw_dtype=kind)
         values = gguf.quants.dequantize(data, kind).reshape(array.shape)
-        written[name] = (target, kind.name, _back(arch, config, name, values))
+        written[name] = (target, kind.name, unpermuted(arch, config, name, values))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -165,8 +165,8 @@ def write(path, arch, config, state, scheme, facts=None, tokenizer=None, split=0
     return written
 
 
-def _back(arch, config, name, values):
-    """Undoes `permute`."""
+def unpermuted(arch, config, name, values):
+    """A tensor's values in HF's row order again, the reverse of what `converted` did."""
     heads = config["num_attention_heads"] if "q_proj" in name else config.get("num_key_value_heads", config["num_attention_heads"])
     if arch != "llama" or not ("q_proj" in name or "k_proj" in name):
         return values
