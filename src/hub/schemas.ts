@@ -69,6 +69,8 @@ const safetensors = v.fallback(
   null,
 )
 
+const gguf = v.fallback(v.nullable(v.object({ total: v.fallback(v.nullable(count), null), architecture: text })), null)
+
 const sibling = v.object({ rfilename: v.string() })
 const siblings = v.fallback(
   v.nullable(
@@ -115,6 +117,7 @@ const model = v.object({
   cardData: card,
   config,
   safetensors,
+  gguf,
   siblings,
 })
 
@@ -123,7 +126,7 @@ export function parseModel(json: unknown): ModelRecord | null {
   const parsed = v.safeParse(model, json)
   const id = parsed.success ? (parsed.output.id ?? parsed.output.modelId) : null
   if (!parsed.success || id === null) return null
-  const { sha: revision, cardData, config: settings, safetensors: tensors, siblings: paths, tags, ...rest } = parsed.output
+  const { sha: revision, cardData, config: settings, safetensors: tensors, gguf: packed, siblings: paths, tags, ...rest } = parsed.output
   const parameters = tensors?.parameters ?? null
   return {
     id,
@@ -140,10 +143,10 @@ export function parseModel(json: unknown): ModelRecord | null {
     license: cardData.license[0] ?? tagValue(tags, "license:"),
     pipelineTag: rest.pipeline_tag ?? cardData.pipeline_tag,
     libraryName: rest.library_name ?? cardData.library_name,
-    modelType: settings.model_type ?? taggedModelType(tags, settings.architectures),
+    modelType: settings.model_type ?? taggedModelType(tags, settings.architectures) ?? packed?.architecture ?? null,
     architectures: settings.architectures,
     parameters,
-    totalParameters: tensors?.total ?? (parameters && Object.values(parameters).reduce((sum, n) => sum + n, 0)),
+    totalParameters: tensors?.total ?? (parameters && Object.values(parameters).reduce((sum, n) => sum + n, 0)) ?? packed?.total ?? null,
     adapterBase: settings.peft.base_model_name_or_path,
     paths,
   }

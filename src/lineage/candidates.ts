@@ -105,10 +105,10 @@ function queries(target: ModelRecord, parents: readonly string[]): { source: Sou
   for (const id of parents.slice(0, 4))
     list.push({ source: "sibling", query: { filter: [`base_model:${id}`], limit: 100, sort: "downloads" } })
   list.push({ source: "child", query: { filter: [`base_model:${target.id}`], limit: 100, sort: "downloads" } })
-  const size = target.totalParameters
+  const size = parameterRange(target)
   if (target.modelType) {
     const window = size
-      ? { parameters: { min: Math.floor(size * (1 - SIGNATURE_SLACK)), max: Math.ceil(size * (1 + SIGNATURE_SLACK)) } }
+      ? { parameters: { min: Math.floor(size.min * (1 - SIGNATURE_SLACK)), max: Math.ceil(size.max * (1 + SIGNATURE_SLACK)) } }
       : {}
     list.push({ source: "signature", query: { filter: [target.modelType], ...window, limit: 100, sort: "downloads" } })
   }
@@ -128,9 +128,27 @@ export function nameTokens(name: string): string[] {
     .filter((token) => token.length >= 3 && !EMPTY_TOKENS.has(token) && !/^\d+[bmk]?$/.test(token))
 }
 
+/** Weights that one stored element of a dtype can hold: packed formats keep 2 to 8 bits each in wide integers. */
+const HELD: Readonly<Record<string, readonly [least: number, most: number]>> = { I32: [4, 16], U32: [4, 16], U8: [1, 2] }
+
+/** How many weights a model may have; the Hub counts stored elements, of which packed ones hold several. Null when nothing is known. */
+function parameterRange({ parameters, totalParameters }: ModelRecord): { readonly min: number; readonly max: number } | null {
+  if (totalParameters === null || totalParameters === 0) return null
+  let [min, max, sum] = [0, 0, 0]
+  for (const [dtype, count] of Object.entries(parameters ?? {})) {
+    const [least, most] = HELD[dtype] ?? [1, 1]
+    min += least * count
+    max += most * count
+    sum += count
+  }
+  // A total beside the sum is the Hub's own count of weights.
+  return sum === 0 || totalParameters !== sum ? { min: totalParameters, max: totalParameters } : { min, max }
+}
+
+/** Factor between two models' sizes: 1 when they can be equal, null when one is unknown. */
 function sizeRatio(target: ModelRecord, other: ModelRecord): number | null {
-  const [a, b] = [target.totalParameters, other.totalParameters]
-  return a && b ? Math.max(a, b) / Math.min(a, b) : null
+  const [a, b] = [parameterRange(target), parameterRange(other)]
+  return a && b ? Math.max(1, a.min / b.max, b.min / a.max) : null
 }
 
 function plausible(target: ModelRecord, other: ModelRecord, source: Source): boolean {
