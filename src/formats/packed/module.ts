@@ -1,0 +1,97 @@
+import { matrixShape, type Span, type TensorSource } from "../container"
+import { dtypeSize } from "../dtypes"
+import type { RawTensor } from "../safetensors"
+import type { Packing } from "../types"
+import type { QuantConfig } from "./config"
+
+/** One layer whose weight is stored in several tensors. */
+export interface PackedModule {
+  /** The layer's name, without `.weight`. */
+  readonly stem: string
+  /** The stored tensor `stem + ending`, if it is there and of a readable element type. */
+  part(ending: string): RawTensor | undefined
+}
+
+/** A part small enough to read whole while opening; modules of one class share what it says. */
+export interface Sample {
+  readonly tensor: RawTensor
+  readonly class: string
+}
+
+/** One way of packing a matrix [out, in]. */
+export interface PackedScheme {
+  /** Endings of the stored tensors that make up one matrix: none of them is listed by itself. */
+  readonly endings: readonly string[]
+  /** What has to be read of the file before the matrix's shape is known. */
+  sample?(module: PackedModule): Sample | null
+  /** The matrix, or in a few words why it can't be read. */
+  open(module: PackedModule, config: QuantConfig, sample: Uint8Array | null): TensorSource | string
+}
+
+/** What a scheme has to say of a matrix; the rest follows from its parts. */
+interface PackedMatrix {
+  readonly rows: number
+  readonly cols: number
+  readonly packing: Packing
+  readonly parts: readonly RawTensor[]
+  readonly along: "rows" | "columns"
+  spans(from: number, to: number): readonly Span[]
+  /** Fills `values`, row-major, with the lines [from, to). */
+  unpack(from: number, to: number, chunks: readonly Uint8Array[], values: Float32Array): void
+}
+
+/** A packed matrix as the layers above see it: float32 values. */
+export function packedSource(module: PackedModule, matrix: PackedMatrix): TensorSource {
+  const { rows, cols, packing, parts, along } = matrix
+  return {
+    name: `${module.stem}.weight`,
+    dtype: "F32",
+    shape: [rows, cols],
+    packing,
+    bytes: parts.reduce((sum, { begin, end }) => sum + end - begin, 0),
+    along,
+    spans: (from, to) => matrix.spans(from, to),
+    unpack: (from, to, chunks) => {
+      const values = new Float32Array((to - from) * (along === "rows" ? cols : rows))
+      matrix.unpack(from, to, chunks, values)
+      return littleEndian(values)
+    },
+  }
+}
+
+function littleEndian(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(values.buffer)
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return bytes
+  const view = new DataView(values.buffer)
+  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
+  return bytes
+}
+
+/** Rows [from, to) of a stored tensor along its first axis; a vector's rows are its elements. */
+export function rowSpan(tensor: RawTensor, from: number, to: number): Span {
+  const rowBytes = tensor.shape.length > 1 ? matrixShape(tensor.shape).cols * dtypeSize(tensor.dtype) : dtypeSize(tensor.dtype)
+  return { file: tensor.file, begin: tensor.begin + from * rowBytes, end: tensor.begin + to * rowBytes }
+}
+
+export function wholeSpan({ file, begin, end }: RawTensor): Span {
+  return { file, begin, end }
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Sides of a two-dimensional tensor that has elements, else null. */
+export function sidesOf(tensor: RawTensor | undefined): readonly [rows: number, cols: number] | null {
+  const [rows, cols] = tensor?.shape ?? []
+  return tensor?.shape.length === 2 && rows && cols ? [rows, cols] : null
+}
+
+const FLOATS = new Set(["F16", "BF16", "F32"])
+
+/** Whether a tensor holds numbers that scales are stored as. */
+export function isFloat(tensor: RawTensor | undefined): tensor is RawTensor {
+  return tensor !== undefined && FLOATS.has(tensor.dtype)
+}
+
+export const DOES_NOT_FIT = "its packed parts are missing or don't fit each other"

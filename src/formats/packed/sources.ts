@@ -1,0 +1,117 @@
+import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
+import { type OpenOptions, plainSources, type RawTensor, type RawWeights } from "../safetensors"
+import { bits4, int8 } from "./bitsandbytes"
+import { packQuantized } from "./compressed"
+import { readQuantConfig } from "./config"
+import { describePacking } from "./facts"
+import { gptqOrAwq } from "./gptq"
+import { mlx } from "./mlx"
+import type { PackedModule, PackedScheme, Sample } from "./module"
+import { readSamples } from "./samples"
+import { scaled } from "./scaled"
+
+/** Element types that packed values are kept in. */
+const CODES: ReadonlySet<string> = new Set(["F8_E4M3", "F8_E5M2", "I8", "U8", "I32", "U32"])
+
+/** A packed matrix that is recognised and not read. */
+function unread(what: string, ...endings: string[]): PackedScheme {
+  return { endings, open: () => `${what} is not supported yet` }
+}
+
+/** By the ending of a part that every matrix of the scheme has; what stands first claims a layer. */
+const SCHEMES: readonly (readonly [lead: RegExp, scheme: PackedScheme])[] = [
+  [/^(.+)\.qweight$/, gptqOrAwq],
+  [/^(.+)\.weight\.absmax$/, bits4],
+  [/^(.+)\.SCB$/, int8],
+  [/^(.+)\.weight_packed$/, packQuantized],
+  [/^(.+)\.weight_scale_2$/, unread("NVFP4", ".weight", ".weight_scale", ".weight_scale_2", ".input_scale")],
+  [/^(.+)\.bitmask$/, unread("compressed-tensors' sparse layout", ".compressed", ".bitmask", ".row_offsets", ".shape", ".weight_scale")],
+  [/^(.+)\.weight_scale(?:_inv)?$/, scaled],
+  [/^(.+)\.scales$/, mlx],
+  [/^(.+)\.W_q$/, unread("HQQ", ".W_q", ".scale", ".zero", ".shape", ".nbits", ".group_size", ".axis", ".packing", ".meta")],
+  [/^(.+)\.q_weight$/, unread("EXL2", ".q_weight", ".q_groups", ".q_invperm", ".q_perm", ".q_scale", ".q_scale_max", ".q_group_map")],
+  [/^(.+)\.trellis$/, unread("EXL3", ".trellis", ".suh", ".svh", ".mcg", ".mul1")],
+  [/^(.+)\.codebooks$/, unread("AQLM", ".codes", ".codebooks", ".scales")],
+  [/^(.+)\.weight\._data$/, unread("Quanto", ".weight._data", ".weight._scale", ".weight._shift", ".input_scale", ".output_scale")],
+]
+
+interface Claimed {
+  readonly module: PackedModule
+  readonly scheme: PackedScheme
+}
+
+/**
+ * The logical tensors of safetensors files: packed layers as the matrices that they stand for, all others as they are stored.
+ * @param raw what `readSafetensors` gave; config.json and a few small parts are read only where names show packing
+ * @returns the files with what was read besides, and the tensors
+ * @throws what `reader` throws
+ */
+export async function logicalSources(
+  reader: RepoReader,
+  ref: RepoRef,
+  listed: readonly RepoFile[],
+  raw: RawWeights,
+  options: OpenOptions,
+): Promise<{ readonly opened: OpenedFiles; readonly sources: readonly TensorSource[] }> {
+  const { claimed, taken } = claimModules(raw)
+  if (claimed.length === 0) return { opened: raw, sources: plainSources(raw) }
+  const skipped: SkippedTensor[] = []
+  const plain = new Map([...raw.tensors].filter(([name]) => !taken.has(name)))
+  if (raw.files.length > raw.held.length) {
+    // Of very many shards some stay closed: codes whose scales may lie there must not pass for values.
+    for (const [name, { dtype, shape }] of plain) {
+      if (!CODES.has(dtype) || shape.length < 2) continue
+      plain.delete(name)
+      skipped.push({ name, reason: "its scales lie in a file that was not opened" })
+    }
+  }
+
+  const folder = /^(.*\/)?/.exec(raw.files[0]?.path ?? "")?.[0] ?? ""
+  const samples = claimed.map(({ module, scheme }) => scheme.sample?.(module) ?? null)
+  const [{ config, requests }, read] = await Promise.all([
+    readQuantConfig(reader, ref, listed, folder, options.call),
+    readSamples(
+      reader,
+      ref,
+      raw.held,
+      samples.filter((sample): sample is Sample => sample !== null),
+      options,
+    ),
+  ])
+  const sources: TensorSource[] = []
+  for (const [i, { module, scheme }] of claimed.entries()) {
+    const sample = samples[i]
+    const source = scheme.open(module, config, sample ? read.of(sample) : null)
+    if (typeof source === "string") skipped.push({ name: `${module.stem}.weight`, reason: source })
+    else sources.push(source)
+  }
+  const opened: OpenedFiles = {
+    ...raw,
+    skipped: [...raw.skipped.filter(({ name }) => !taken.has(name)), ...skipped],
+    held: [...raw.held, ...read.held],
+    spilled: raw.spilled + read.spilled,
+    requests: raw.requests + requests + read.requests,
+    facts: { ...raw.facts, notes: [...raw.facts.notes, ...describePacking(sources)] },
+  }
+  return { opened, sources: [...sources, ...plainSources({ ...raw, tensors: plain })] }
+}
+
+/** Which layers are packed and how, and the names of all tensors that belong to them. */
+function claimModules(raw: RawWeights): { claimed: Claimed[]; taken: Set<string> } {
+  const names = [...raw.tensors.keys(), ...raw.skipped.map(({ name }) => name)]
+  const claimed = new Map<string, Claimed>()
+  const taken = new Set<string>()
+  for (const [lead, scheme] of SCHEMES) {
+    for (const name of names) {
+      const stem = lead.exec(name)?.[1]
+      if (stem === undefined || claimed.has(stem)) continue
+      const part = (ending: string): RawTensor | undefined => raw.tensors.get(stem + ending)
+      // Scales alone are no packing: normalisation layers have them too.
+      if (scheme === mlx && part(".weight")?.dtype !== "U32") continue
+      claimed.set(stem, { module: { stem, part }, scheme })
+      for (const ending of scheme.endings) taken.add(stem + ending)
+    }
+  }
+  return { claimed: [...claimed.values()], taken }
+}
