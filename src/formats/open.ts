@@ -5,6 +5,7 @@ import { readAdapterConfig } from "./adapter-config"
 import { assembleContainer, type Container } from "./container"
 import { logicalSources } from "./packed/sources"
 import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
+import { readTorch } from "./torch/read"
 import { chooseWeights } from "./weight-files"
 
 /**
@@ -39,7 +40,10 @@ export async function openContainer(
       return adapterContainer(raw, plainSources(raw), raw.metadata, config)
     }
     case "torch":
-    case "torch-index":
+    case "torch-index": {
+      const weights = await readTorch(reader, ref, listed, choice, options)
+      return assembleContainer(weights, weights.sources)
+    }
     case "gguf":
     case "onnx":
       throw notYet("path" in choice ? choice.path : (choice.paths[0] ?? ""))

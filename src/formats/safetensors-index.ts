@@ -8,10 +8,21 @@ import { MAX_HEADERS } from "./weight-files"
 
 /** The largest models have between 100 and 200 shards; more than 1,000 is no model but an attempt to make us work. */
 const MAX_SHARDS = 1_000
-/** What one header entry takes besides its name: two sides of five digits and two offsets of ten make 82. */
-const ENTRY_BYTES = 84
 /** `__metadata__`, braces and the padding that aligns the data. */
 const FRAME_BYTES = 512
+
+/** What the shards of one container have in common. */
+export interface ShardLayout {
+  /** How their file names end, without the dot. */
+  readonly ending: string
+  /** What one tensor takes in the header besides its name. */
+  readonly entryBytes: number
+  /** Headers read at most. */
+  readonly most: number
+}
+
+/** Two sides of five digits and two offsets of ten make 82 bytes. */
+export const SAFETENSORS_SHARDS: ShardLayout = { ending: "safetensors", entryBytes: 84, most: MAX_HEADERS }
 
 /** One header to read, with the bytes expected to hold it. */
 export interface ShardRead {
@@ -37,7 +48,7 @@ function badIndex(path: string, what: string): PedigreeError {
 }
 
 /**
- * Reads `*.safetensors.index.json`. All shards are opened if there are at most 16; of more, those that hold the tensors outside
+ * Reads `*.safetensors.index.json` or its like. All shards are opened if there are at most `layout.most`; of more, those that hold the tensors outside
  * the stack and the layers at the depths the probe plan asks for first, so that the choice hangs on names and not on shard borders.
  * @throws PedigreeError "malformed"
  */
@@ -46,6 +57,7 @@ export async function readShardIndex(
   ref: RepoRef,
   path: string,
   sizes: ReadonlyMap<string, number>,
+  layout: ShardLayout,
   call: Call,
 ): Promise<ShardIndex> {
   const text = await reader.text(ref, path, MAX_HEADER_BYTES, call)
@@ -70,20 +82,21 @@ export async function readShardIndex(
   }
   for (const shard of names.keys()) {
     // Shards lie beside the index; a name with a slash could point anywhere.
-    if (!/^[^/\\]+\.safetensors$/.test(shard)) throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
+    if (/[/\\]/.test(shard) || !shard.endsWith(`.${layout.ending}`))
+      throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
     if (!sizes.has(shard)) throw badIndex(path, `it names ${shard}, which the repository lacks`)
   }
-  const chosen = names.size <= MAX_HEADERS ? [...names.keys()].sort() : choose(names)
-  return { names, reads: chosen.map((shard) => ({ path: shard, expected: expectedHeader(names.get(shard) ?? []) })) }
+  const chosen = names.size <= layout.most ? [...names.keys()].sort() : choose(names, layout.most)
+  return { names, reads: chosen.map((shard) => ({ path: shard, expected: expectedHeader(names.get(shard) ?? [], layout) })) }
 }
 
-function expectedHeader(names: Iterable<string>): number {
+function expectedHeader(names: Iterable<string>, { entryBytes }: ShardLayout): number {
   let bytes = 8 + FRAME_BYTES
-  for (const name of names) bytes += name.length + ENTRY_BYTES
+  for (const name of names) bytes += name.length + entryBytes
   return Math.min(bytes, 8 + MAX_HEADER_BYTES)
 }
 
-function choose(names: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+function choose(names: ReadonlyMap<string, ReadonlySet<string>>, most: number): string[] {
   const shardOf = new Map<string, string>()
   for (const [shard, tensors] of names) for (const tensor of tensors) shardOf.set(tensor, shard)
   const byLayer = new Map<number | null, Set<string>>()
@@ -96,7 +109,7 @@ function choose(names: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const chosen = new Set<string>()
   for (const layer of order) {
     for (const shard of [...(byLayer.get(layer) ?? [])].sort()) {
-      if (chosen.size === MAX_HEADERS) return [...chosen]
+      if (chosen.size === most) return [...chosen]
       chosen.add(shard)
     }
   }

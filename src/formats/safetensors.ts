@@ -10,7 +10,7 @@ import {
   type WeightFile,
 } from "./container"
 import { headerLength, MAX_TENSORS, parseHeader, type SafetensorsHeader } from "./safetensors-header"
-import { readShardIndex, type ShardRead } from "./safetensors-index"
+import { readShardIndex, SAFETENSORS_SHARDS, type ShardRead } from "./safetensors-index"
 import type { Dtype } from "./types"
 import type { WeightChoice } from "./weight-files"
 
@@ -84,7 +84,7 @@ export async function readSafetensors(
     const reads = choice.paths.map((path) => ({ path, expected: SPECULATIVE_BYTES }))
     return assemble(await openAll(reader, ref, reads, sizes, options), listed, choice.paths, 0)
   }
-  const index = await readShardIndex(reader, ref, choice.path, sizes, options.call)
+  const index = await readShardIndex(reader, ref, choice.path, sizes, SAFETENSORS_SHARDS, options.call)
   const opened = await openAll(reader, ref, index.reads, sizes, options)
   for (const { path, header } of opened) {
     const present = new Set([...header.tensors, ...header.skipped].map(({ name }) => name))

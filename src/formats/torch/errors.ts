@@ -1,0 +1,15 @@
+import { PedigreeError } from "~src/core/errors"
+
+/** A PyTorch file that contradicts itself or ends too early. */
+export function badTorch(file: string, what: string): PedigreeError {
+  return new PedigreeError(
+    "malformed",
+    `${file} is not a valid PyTorch file: ${what}.`,
+    "Ask the repository's owner to upload the file again.",
+  )
+}
+
+/** A file of a kind that Pedigree does not read. */
+export function unreadTorch(file: string, what: string): PedigreeError {
+  return new PedigreeError("unsupported", `${file} ${what}.`, "Look for a copy of the model with safetensors files.")
+}

@@ -1,0 +1,385 @@
+import { PedigreeError } from "~src/core/errors"
+import { isDangerous, PickleGlobal, PickleObject, PickleReference, type PickleValue } from "./pickle-values"
+
+/** As for safetensors' headers: 25 MB hold the descriptions of 100,000 tensors, at some 200 bytes each. */
+export const MAX_PICKLE_BYTES = 25_000_000
+/** Some 30 operations make one tensor; bounds time, and memory with it, since each makes one value at most. */
+const MAX_OPERATIONS = 4_000_000
+/** Values waiting on the stack: the entries of one dictionary come a thousand at a time. */
+const MAX_STACK = 1_000_000
+/** Names of classes; the longest published ones have some 100 characters. */
+const MAX_GLOBAL = 500
+/** The longest whole number used, the legacy magic number, has 10 bytes. */
+const MAX_INTEGER_BYTES = 64
+
+export interface Pickled {
+  readonly value: PickleValue
+  /** First byte after the pickle. */
+  readonly end: number
+  /** Every class and function that it names. */
+  readonly globals: readonly PickleGlobal[]
+  /** Every mention of an object outside, in order. */
+  readonly references: readonly PickleReference[]
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+const latin1 = new TextDecoder("latin1")
+
+/** The bytes ended before the pickle did. */
+class Ended extends Error {}
+
+/**
+ * Reads one pickle of protocol 2 to 5 (PEP 307, 3154, 574; `pickletools` describes every operation) into plain values. Nothing is
+ * imported or called: what would be stays a {@link PickleObject}.
+ * @param file named in errors
+ * @param base where `bytes` begin in the file, for errors
+ * @returns null when the bytes end before the pickle does
+ * @throws PedigreeError "malformed"; "unsupported" for a pickle that names what could run programs, and for text pickles
+ */
+export function readPickle(file: string, bytes: Uint8Array, base: number): Pickled | null {
+  const machine = new Machine(file, bytes, base)
+  try {
+    return machine.run()
+  } catch (error) {
+    if (error instanceof Ended) return null
+    throw error
+  }
+}
+
+class Machine {
+  private readonly stack: PickleValue[] = []
+  /** Heights of the stack at the open marks. */
+  private readonly marks: number[] = []
+  private readonly memo = new Map<number, PickleValue>()
+  private readonly globals = new Map<string, PickleGlobal>()
+  private readonly references: PickleReference[] = []
+  private at = 0
+
+  constructor(
+    private readonly file: string,
+    private readonly bytes: Uint8Array,
+    private readonly base: number,
+  ) {}
+
+  run(): Pickled {
+    // Protocol 1 and 0 begin otherwise; text opcodes would follow.
+    if (this.byte() !== 0x80) throw this.fail(0, "no pickle of protocol 2 or later begins")
+    const protocol = this.byte()
+    if (protocol < 2 || protocol > 5) throw this.fail(0, `a pickle of protocol ${protocol} begins, which is unknown`)
+    for (let count = 0; ; count++) {
+      const start = this.at
+      if (count === MAX_OPERATIONS) throw this.fail(start, `more than ${MAX_OPERATIONS} operations lie behind`)
+      const code = this.byte()
+      if (code === 0x2e) {
+        const value = this.pop(start)
+        return { value, end: this.at, globals: [...this.globals.values()], references: this.references }
+      }
+      this.step(code, start)
+      if (this.stack.length > MAX_STACK) throw this.fail(start, `more than ${MAX_STACK} values wait`)
+    }
+  }
+
+  private step(code: number, start: number): void {
+    const { stack } = this
+    switch (code) {
+      case 0x80: // PROTO
+        this.byte()
+        break
+      case 0x95: // FRAME
+        this.long(start)
+        break
+      case 0x28: // MARK
+        if (this.marks.length >= MAX_STACK) throw this.fail(start, "too many marks are open")
+        this.marks.push(stack.length)
+        break
+      case 0x30: // POP
+        if (this.marks.at(-1) === stack.length) this.marks.pop()
+        else this.pop(start)
+        break
+      case 0x31: // POP_MARK
+        this.popMark(start)
+        break
+      case 0x32: // DUP
+        stack.push(this.top(start))
+        break
+      case 0x4e: // NONE
+        stack.push(null)
+        break
+      case 0x88: // NEWTRUE
+      case 0x89: // NEWFALSE
+        stack.push(code === 0x88)
+        break
+      case 0x4b: // BININT1
+        stack.push(this.byte())
+        break
+      case 0x4d: // BININT2
+        stack.push(this.take(2).getUint16(0, true))
+        break
+      case 0x4a: // BININT
+        stack.push(this.take(4).getInt32(0, true))
+        break
+      case 0x8a: // LONG1
+        stack.push(this.integer(this.byte(), start))
+        break
+      case 0x8b: // LONG4
+        stack.push(this.integer(this.take(4).getUint32(0, true), start))
+        break
+      case 0x47: // BINFLOAT
+        stack.push(this.take(8).getFloat64(0, false))
+        break
+      case 0x8c: // SHORT_BINUNICODE
+        stack.push(this.text(this.byte(), start))
+        break
+      case 0x58: // BINUNICODE
+        stack.push(this.text(this.take(4).getUint32(0, true), start))
+        break
+      case 0x8d: // BINUNICODE8
+        stack.push(this.text(this.long(start), start))
+        break
+      case 0x55: // SHORT_BINSTRING, text of Python 2
+        stack.push(this.latin(this.byte()))
+        break
+      case 0x54: // BINSTRING
+        stack.push(this.latin(this.take(4).getUint32(0, true)))
+        break
+      case 0x43: // SHORT_BINBYTES
+        stack.push(this.raw(this.byte()))
+        break
+      case 0x42: // BINBYTES
+        stack.push(this.raw(this.take(4).getUint32(0, true)))
+        break
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        stack.push(this.raw(this.long(start)))
+        break
+      case 0x5d: // EMPTY_LIST
+      case 0x29: // EMPTY_TUPLE
+      case 0x8f: // EMPTY_SET
+        stack.push([])
+        break
+      case 0x7d: // EMPTY_DICT
+        stack.push(new Map())
+        break
+      case 0x6c: // LIST
+      case 0x74: // TUPLE
+      case 0x91: // FROZENSET
+        stack.push(this.popMark(start))
+        break
+      case 0x85: // TUPLE1
+      case 0x86: // TUPLE2
+      case 0x87: // TUPLE3
+        stack.push(Array.from({ length: code - 0x84 }, () => this.pop(start)).reverse())
+        break
+      case 0x64: // DICT
+        stack.push(this.fill(new Map(), this.popMark(start), start))
+        break
+      case 0x61: // APPEND
+        this.extend([this.pop(start)], start)
+        break
+      case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
+        this.extend(this.popMark(start), start)
+        break
+      case 0x73: {
+        // SETITEM
+        const value = this.pop(start)
+        this.setItems([this.pop(start), value], start)
+        break
+      }
+      case 0x75: // SETITEMS
+        this.setItems(this.popMark(start), start)
+        break
+      case 0x71: // BINPUT
+        this.memo.set(this.byte(), this.top(start))
+        break
+      case 0x72: // LONG_BINPUT
+        this.memo.set(this.take(4).getUint32(0, true), this.top(start))
+        break
+      case 0x94: // MEMOIZE
+        this.memo.set(this.memo.size, this.top(start))
+        break
+      case 0x68: // BINGET
+        this.recall(this.byte(), start)
+        break
+      case 0x6a: // LONG_BINGET
+        this.recall(this.take(4).getUint32(0, true), start)
+        break
+      case 0x63: // GLOBAL
+        this.pushGlobal(this.line(start), this.line(start), start)
+        break
+      case 0x93: {
+        // STACK_GLOBAL
+        const name = this.pop(start)
+        const module = this.pop(start)
+        if (typeof module !== "string" || typeof name !== "string") throw this.fail(start, "a class is named by something other than text")
+        this.pushGlobal(module, name, start)
+        break
+      }
+      case 0x52: // REDUCE
+      case 0x81: {
+        // NEWOBJ
+        const args = this.pop(start)
+        stack.push(new PickleObject(this.pop(start), args))
+        break
+      }
+      case 0x92: {
+        // NEWOBJ_EX, whose keywords don't matter to a description
+        this.pop(start)
+        const args = this.pop(start)
+        stack.push(new PickleObject(this.pop(start), args))
+        break
+      }
+      case 0x62: {
+        // BUILD
+        const state = this.pop(start)
+        const target = this.top(start)
+        if (target instanceof PickleObject) target.state = state
+        break
+      }
+      case 0x51: {
+        // BINPERSID
+        const reference = new PickleReference(this.pop(start))
+        this.references.push(reference)
+        stack.push(reference)
+        break
+      }
+      default:
+        throw this.unknown(code, start)
+    }
+  }
+
+  private pushGlobal(module: string, name: string, start: number): void {
+    if (module.length + name.length > MAX_GLOBAL) throw this.fail(start, "a class has too long a name")
+    const path = `${module} ${name}`
+    let global = this.globals.get(path)
+    if (global === undefined) {
+      global = new PickleGlobal(module, name)
+      if (isDangerous(global)) {
+        throw new PedigreeError(
+          "unsupported",
+          `${this.file} wants to run ${JSON.stringify(global.path).slice(1, -1)} when it is loaded (byte ${this.base + start}), which no weights need. Pedigree ran nothing and refuses the file.`,
+          "Don't load this file with PyTorch, and report the repository to the Hub.",
+        )
+      }
+      this.globals.set(path, global)
+    }
+    this.stack.push(global)
+  }
+
+  private extend(values: PickleValue[], start: number): void {
+    const target = this.top(start)
+    if (Array.isArray(target)) for (const value of values) target.push(value)
+    else if (!(target instanceof PickleObject)) throw this.fail(start, "values are added to what is no list")
+  }
+
+  private setItems(pairs: PickleValue[], start: number): void {
+    const target = this.top(start)
+    if (target instanceof Map) this.fill(target, pairs, start)
+    else if (target instanceof PickleObject) this.fill(target.items, pairs, start)
+    else throw this.fail(start, "entries are set in what is no dictionary")
+  }
+
+  private fill(map: Map<PickleValue, PickleValue>, pairs: PickleValue[], start: number): Map<PickleValue, PickleValue> {
+    if (pairs.length % 2 !== 0) throw this.fail(start, "a key lacks its value")
+    for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i] as PickleValue, pairs[i + 1] as PickleValue)
+    return map
+  }
+
+  private recall(key: number, start: number): void {
+    const value = this.memo.get(key)
+    if (value === undefined) throw this.fail(start, `value ${key} is recalled that was never kept`)
+    this.stack.push(value)
+  }
+
+  private top(start: number): PickleValue {
+    // Values below the last mark are out of reach, as they are for Python.
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.fail(start, "an operation finds no value")
+    return this.stack.at(-1) as PickleValue
+  }
+
+  private pop(start: number): PickleValue {
+    const value = this.top(start)
+    this.stack.pop()
+    return value
+  }
+
+  private popMark(start: number): PickleValue[] {
+    const mark = this.marks.pop()
+    if (mark === undefined) throw this.fail(start, "an operation finds no mark")
+    return this.stack.splice(mark)
+  }
+
+  private byte(): number {
+    const value = this.bytes[this.at]
+    if (value === undefined) throw new Ended()
+    this.at++
+    return value
+  }
+
+  private take(size: number): DataView {
+    const begin = this.at
+    if (begin + size > this.bytes.length) throw new Ended()
+    this.at += size
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + begin, size)
+  }
+
+  private raw(size: number): Uint8Array {
+    if (this.at + size > this.bytes.length) throw new Ended()
+    this.at += size
+    return this.bytes.subarray(this.at - size, this.at)
+  }
+
+  private text(size: number, start: number): string {
+    const raw = this.raw(size)
+    try {
+      return utf8.decode(raw)
+    } catch {
+      throw this.fail(start, "a text is not UTF-8")
+    }
+  }
+
+  private latin(size: number): string {
+    return latin1.decode(this.raw(size))
+  }
+
+  /** A line of text up to its newline. */
+  private line(start: number): string {
+    const end = this.bytes.indexOf(0x0a, this.at)
+    if (end < 0 && this.bytes.length - this.at <= MAX_GLOBAL) throw new Ended()
+    if (end < 0 || end - this.at > MAX_GLOBAL) throw this.fail(start, "a class has too long a name")
+    const text = this.text(end - this.at, start)
+    this.at = end + 1
+    return text
+  }
+
+  private long(start: number): number {
+    const value = this.take(8).getBigUint64(0, true)
+    if (value > BigInt(MAX_PICKLE_BYTES)) throw this.fail(start, `a value claims ${value} bytes`)
+    return Number(value)
+  }
+
+  /** A whole number in two's complement, little endian. */
+  private integer(size: number, start: number): number | bigint {
+    if (size > MAX_INTEGER_BYTES) throw this.fail(start, `a number claims ${size} bytes`)
+    let value = 0n
+    const raw = this.raw(size)
+    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i] as number)
+    if (size > 0 && ((raw[size - 1] as number) & 0x80) !== 0) value -= 1n << BigInt(8 * size)
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : value
+  }
+
+  private unknown(code: number, start: number): PedigreeError {
+    const shown = `0x${code.toString(16).padStart(2, "0")}`
+    // I L F S V P g p i o d and 0x82 to 0x84: text forms, old instances and extension codes, which torch.save never writes.
+    return this.fail(start, `stands the operation ${shown}, which torch.save does not write`)
+  }
+
+  private fail(start: number, what: string): PedigreeError {
+    return new PedigreeError(
+      "malformed",
+      `${this.file} holds a pickle that can't be read: at byte ${this.base + start} ${what}.`,
+      "Look for a copy of the model with safetensors files.",
+    )
+  }
+}

@@ -1,0 +1,142 @@
+import type { OpenedFiles, SkippedTensor, TensorSource, WeightFile } from "~src/formats/container"
+import type { OpenOptions } from "~src/formats/safetensors"
+import { MAX_TENSORS } from "~src/formats/safetensors-header"
+import { readShardIndex } from "~src/formats/safetensors-index"
+import type { WeightChoice } from "~src/formats/weight-files"
+import { Windows } from "~src/formats/windows"
+import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
+import { openZip } from "./archive"
+import { badTorch, unreadTorch } from "./errors"
+import { isLegacy, openLegacy } from "./legacy"
+import { torchSource } from "./source"
+import { findStateDict } from "./state"
+import { isKnownGlobal } from "./tensors"
+
+/** Holds the pickle of some 350 tensors, enough for most models of one file. */
+const HEAD_BYTES = 65_536
+/** Holds the directory of some 400 tensors. */
+const TAIL_BYTES = 32_768
+/** One name, shape, strides and storage in a pickle besides the tensor's name; the directory takes half of that. */
+const ENTRY_BYTES = 190
+/** Two requests each, which leaves as many for rows. */
+const MAX_SHARDS_OPENED = 10
+const MAX_SHOWN_GLOBALS = 5
+
+export type TorchChoice = Extract<WeightChoice, { readonly kind: "torch" | "torch-index" }>
+
+/** PyTorch files with their pickles read. */
+export interface TorchWeights extends OpenedFiles {
+  readonly sources: readonly TensorSource[]
+}
+
+/**
+ * Reads the pickles of a model's PyTorch files and finds its tensors, without running anything: two requests a file (its beginning
+ * and its end) and one for an index.
+ * @throws PedigreeError "malformed", "unsupported", or what `reader` throws
+ */
+export async function readTorch(
+  reader: RepoReader,
+  ref: RepoRef,
+  listed: readonly RepoFile[],
+  choice: TorchChoice,
+  options: OpenOptions,
+): Promise<TorchWeights> {
+  const facts = new Map(listed.map((file) => [file.path, file]))
+  const sizes = new Map(listed.map(({ path, size }) => [path, size]))
+  const layout = { ending: "bin", entryBytes: ENTRY_BYTES, most: MAX_SHARDS_OPENED }
+  const index = choice.kind === "torch-index" ? await readShardIndex(reader, ref, choice.path, sizes, layout, options.call) : null
+  const reads = index ? index.reads : (choice.kind === "torch" ? choice.paths : []).map((path) => ({ path, expected: HEAD_BYTES }))
+  const total = reads.reduce((sum, { path }) => sum + (sizes.get(path) ?? 0), 0)
+  const opened = await Promise.all(
+    reads.map(({ path, expected }) =>
+      openFile(new Windows(reader, ref, path, sizes.get(path) ?? 0, options.call), expected, total <= options.wholeBytes),
+    ),
+  )
+  const paths = index ? [...index.names.keys()] : reads.map(({ path }) => path)
+  const files: WeightFile[] = paths.sort().map((path) => ({ path, size: sizes.get(path) ?? 0, oid: facts.get(path)?.oid ?? null }))
+  return {
+    format: "torch",
+    files,
+    sources: joinSources(opened),
+    skipped: opened.flatMap(({ skipped }) => skipped),
+    held: opened.flatMap(({ windows }) => windows.held),
+    spilled: opened.reduce((sum, { spilled }) => sum + spilled, 0),
+    requests: (index ? 1 : 0) + opened.reduce((sum, { windows }) => sum + windows.requests, 0),
+    facts: { origins: [], notes: notesOf(opened), adapter: null },
+  }
+}
+
+interface OpenFile {
+  readonly windows: Windows
+  readonly sources: readonly TensorSource[]
+  readonly skipped: readonly SkippedTensor[]
+  readonly spilled: number
+  /** Where the state dict was found in the file's object. */
+  readonly statePath: string
+  /** Classes that the pickle names and Pedigree does not know. */
+  readonly unknown: readonly string[]
+}
+
+async function openFile(windows: Windows, expected: number, whole: boolean): Promise<OpenFile> {
+  const { path, size } = windows
+  if (size < 4) throw unreadTorch(path, `is no file that torch.save writes: it ends after ${size} bytes`)
+  const head = Math.min(size, expected)
+  const tail = Math.min(size, Math.max(4_096, Math.ceil((expected * TAIL_BYTES) / HEAD_BYTES)))
+  if (whole) await windows.read(0, size, "weights")
+  else if (head + tail >= size) await windows.read(0, size)
+  else await Promise.all([windows.read(0, head), windows.read(size - tail, size)])
+  const start = await windows.read(0, Math.min(size, 512))
+  const file = await open(windows, start, head, tail)
+  const state = findStateDict(file.pickled.value)
+  const sources: TensorSource[] = []
+  const skipped: SkippedTensor[] = []
+  for (const [name, tensor] of state.tensors) {
+    const place = "reason" in tensor ? tensor : await file.place(tensor.storage)
+    const source = "reason" in tensor ? tensor : typeof place === "number" ? torchSource(name, tensor, path, place) : place
+    if ("reason" in source) skipped.push({ name, reason: source.reason })
+    else sources.push(source)
+  }
+  return {
+    windows,
+    sources,
+    skipped,
+    spilled: whole ? 0 : Math.max(0, windows.fetched - file.headerBytes),
+    statePath: state.path,
+    unknown: file.pickled.globals.filter((global) => !isKnownGlobal(global)).map((global) => global.path),
+  }
+}
+
+function open(windows: Windows, start: Uint8Array, head: number, tail: number) {
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
+  if (view.getUint32(0, true) === 0x04034b50) return openZip(windows, tail)
+  if (isLegacy(start)) return openLegacy(windows, head)
+  const text = new TextDecoder("latin1").decode(start)
+  if (text.slice(257, 262) === "ustar")
+    throw unreadTorch(windows.path, "is a tar archive, as PyTorch wrote them before version 0.2; Pedigree does not read it")
+  if (/^\s*</.test(text) || text.startsWith("version https://git-lfs")) throw badTorch(windows.path, "it holds a text instead of weights")
+  throw unreadTorch(windows.path, "is no file that torch.save writes: it begins with neither a ZIP archive nor PyTorch's magic number")
+}
+
+function joinSources(opened: readonly OpenFile[]): TensorSource[] {
+  const sources = new Map<string, TensorSource>()
+  for (const { windows, sources: found } of opened) {
+    for (const source of found) {
+      if (sources.has(source.name)) throw badTorch(windows.path, `tensor ${JSON.stringify(source.name)} is also in another shard`)
+      sources.set(source.name, source)
+    }
+  }
+  if (sources.size > MAX_TENSORS) throw badTorch(opened[0]?.windows.path ?? "", `it lists more than ${MAX_TENSORS} tensors`)
+  return [...sources.values()]
+}
+
+function notesOf(opened: readonly OpenFile[]): [label: string, text: string][] {
+  const notes: [string, string][] = []
+  const [path] = opened.map(({ statePath }) => statePath).filter((found) => found !== "")
+  if (path !== undefined) notes.push(["Part of the file read", path.slice(0, 200)])
+  const unknown = [...new Set(opened.flatMap(({ unknown }) => unknown))].sort()
+  if (unknown.length > 0) {
+    const more = unknown.length > MAX_SHOWN_GLOBALS ? ` and ${unknown.length - MAX_SHOWN_GLOBALS} more` : ""
+    notes.push(["Python objects left unread", `${unknown.slice(0, MAX_SHOWN_GLOBALS).join(", ")}${more}`])
+  }
+  return notes
+}
