@@ -28,7 +28,7 @@ export function dtypeSize(dtype: Dtype): number {
 }
 
 /** Value of an IEEE 754 binary16 number given by its bits. */
-function halfValue(bits: number): number {
+export function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
   const fraction = bits & 0x3ff

@@ -3,6 +3,7 @@ import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { adapterContainer, isAdapter } from "./adapter"
 import { readAdapterConfig } from "./adapter-config"
 import { assembleContainer, type Container } from "./container"
+import { readGguf } from "./gguf"
 import { logicalSources } from "./packed/sources"
 import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
 import { readTorch } from "./torch/read"
@@ -39,14 +40,17 @@ export async function openContainer(
       ])
       return adapterContainer(raw, plainSources(raw), raw.metadata, config)
     }
+    case "gguf": {
+      const { opened, sources } = await readGguf(reader, ref, listed, choice.paths, options)
+      return assembleContainer(opened, sources)
+    }
     case "torch":
     case "torch-index": {
       const weights = await readTorch(reader, ref, listed, choice, options)
       return assembleContainer(weights, weights.sources)
     }
-    case "gguf":
     case "onnx":
-      throw notYet("path" in choice ? choice.path : (choice.paths[0] ?? ""))
+      throw notYet(choice.path)
   }
 }
 
