@@ -8,7 +8,7 @@ export interface CanonicalName {
 /** Wrappers that one class of model puts around another: a bare encoder and the same encoder under a head must agree. */
 const WRAPPERS = new Set(
   (
-    "model module base_model backbone transformer language_model text_model encoder bert roberta xlm_roberta camembert electra deberta distilbert " +
+    "model module base_model backbone thinker transformer language_model text_model encoder bert roberta xlm_roberta camembert electra deberta distilbert " +
     "albert mpnet vit deit dinov2 resnet gpt_neox gpt2"
   ).split(" "),
 )
@@ -17,22 +17,47 @@ const TOWERS = new Map([
   ["decoder", "dec"],
   ["vision_model", "vision"],
   ["vision_tower", "vision"],
+  ["vision_encoder", "vision"],
   ["visual", "vision"],
   ["audio_tower", "audio"],
+  ["multi_modal_projector", "projector"],
+  ["mm_projector", "projector"],
+  ["connector", "projector"],
+  ["talker", "talker"],
 ])
-const STACKS = new Set("layers layer h blocks block resblocks encoder_layers decoder_layers".split(" "))
+/** Numbered parts that hold stacks of their own, by their prefix. */
+const STAGES = new Map([
+  ["stages", "stage"],
+  ["down_blocks", "down"],
+  ["up_blocks", "up"],
+])
+const STACKS = new Set("layers layer h blocks block resblocks encoder_layers decoder_layers transformer_blocks".split(" "))
+/** Stacks that stand beside others: their word stays as a prefix. */
+const NAMED_STACKS = new Map([
+  ["single_transformer_blocks", "single"],
+  ["attentions", "attentions"],
+  ["resnets", "resnets"],
+  ["motion_modules", "motion_modules"],
+])
 
 /** Role by what remains after wrappers, layer and `.weight` are taken off: [whole remainder, role]. */
 const ROLES: readonly (readonly [RegExp, string])[] = [
-  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(q_proj|query|q|q_lin)$/, "attn.q"],
-  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(k_proj|key|k|k_lin)$/, "attn.k"],
-  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(v_proj|value|v|v_lin)$/, "attn.v"],
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(q_proj|query|q|q_lin|to_q)$/, "attn.q"],
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(k_proj|key|k|k_lin|to_k)$/, "attn.k"],
+  [/^(self_attn|attention\.self|attention\.attention|attention|attn|layer\.0\.SelfAttention)\.(v_proj|value|v|v_lin|to_v)$/, "attn.v"],
   [
-    /^(self_attn\.(o_proj|out_proj)|attention\.output\.dense|attention\.(o_proj|out_lin|dense)|attn\.(c_proj|proj|out_proj)|layer\.0\.SelfAttention\.o)$/,
+    /^(self_attn\.(o_proj|out_proj)|attention\.output\.dense|attention\.(o_proj|out_lin|dense)|attn\.(c_proj|proj|out_proj|to_out\.0)|layer\.0\.SelfAttention\.o)$/,
     "attn.o",
   ],
   [/^(attn\.(c_attn|qkv)|attention\.query_key_value|self_attn\.qkv_proj)$/, "attn.qkv"],
-  [/^mlp\.gate_proj$/, "mlp.gate"],
+  [/^(block_sparse_moe|mlp|feed_forward)\.experts\.(\d+)\.(w1|gate_proj)$/, "mlp.experts.$2.gate"],
+  [/^(block_sparse_moe|mlp|feed_forward)\.experts\.(\d+)\.(w3|up_proj)$/, "mlp.experts.$2.up"],
+  [/^(block_sparse_moe|mlp|feed_forward)\.experts\.(\d+)\.(w2|down_proj)$/, "mlp.experts.$2.down"],
+  [/^(mlp|feed_forward)\.shared_experts?\.(gate|up|down)_proj$/, "mlp.shared.$2"],
+  [/^mlp\.shared_expert_gate$/, "mlp.shared.router"],
+  [/^(block_sparse_moe\.(gate|router\.layer)|mlp\.(gate|router)|feed_forward\.(gate|router))$/, "mlp.router"],
+  [/^(mlp|feed_forward)\.gate_proj$/, "mlp.gate"],
+  [/^feed_forward\.(up|down)_proj$/, "mlp.$1"],
   [/^(mlp\.(up_proj|fc1|c_fc|dense_h_to_4h)|intermediate\.dense|fc1|ffn\.lin1)$/, "mlp.up"],
   [/^(mlp\.(down_proj|fc2|c_proj|dense_4h_to_h)|output\.dense|fc2|ffn\.lin2)$/, "mlp.down"],
   [/^(input_layernorm|layernorm_before|attention\.output\.LayerNorm|ln_1|norm1|self_attn_layer_norm|sa_layer_norm)$/, "norm.attn"],
@@ -73,17 +98,21 @@ function canonicalName(name: string): CanonicalName {
       if (!towers.includes(tower)) towers.push(tower)
     } else if (!WRAPPERS.has(part)) break
   }
-  let stage: string | null = null
-  const stageAt = parts.findIndex((part, i) => i >= start && part === "stages" && NUMBER.test(parts[i + 1] ?? ""))
+  const numbered = (words: { has(part: string): boolean }) =>
+    parts.findIndex((part, i) => i >= start && words.has(part) && NUMBER.test(parts[i + 1] ?? ""))
+  const stages: string[] = []
+  const stageAt = numbered(STAGES)
   if (stageAt >= 0) {
-    stage = `stage${Number(parts[stageAt + 1])}`
-    parts.splice(stageAt, 2)
+    const [word = "", number] = parts.splice(stageAt, 2)
+    stages.push(`${STAGES.get(word)}${Number(number)}`)
   }
   let layer: number | null = null
-  const stackAt = parts.findIndex((part, i) => i >= start && STACKS.has(part) && NUMBER.test(parts[i + 1] ?? ""))
+  const stackAt = numbered({ has: (part) => STACKS.has(part) || NAMED_STACKS.has(part) })
   if (stackAt >= 0) {
-    layer = Number(parts[stackAt + 1])
-    parts.splice(stackAt, 2)
+    const [word = "", number] = parts.splice(stackAt, 2)
+    layer = Number(number)
+    const prefix = NAMED_STACKS.get(word)
+    if (prefix !== undefined) stages.push(prefix)
   }
   let rest = parts.slice(start).join(".")
   let suffix = ""
@@ -100,9 +129,11 @@ function canonicalName(name: string): CanonicalName {
     suffix = `${ADAPTER_PARTS[part]}${suffix}`
     rest = rest.slice(0, -part.length - 1)
   }
-  const known = (layer === null ? OUTER_ROLES : ROLES).find(([pattern]) => pattern.test(rest))
-  const middle = known ? known[1] : stage === null ? rest : convolutionRole(rest)
-  const role = [...towers, ...(stage === null ? [] : [stage]), ...(middle === "" ? [] : [middle])].join(".") + suffix
+  // The norms of a convolution block are none of a transformer's.
+  const roles = stages.includes("resnets") ? [] : layer === null ? OUTER_ROLES : ROLES
+  const known = roles.find(([pattern]) => pattern.test(rest))
+  const middle = known ? rest.replace(known[0], known[1]) : stages.length === 0 ? rest : convolutionRole(rest)
+  const role = [...towers, ...stages, ...(middle === "" ? [] : [middle])].join(".") + suffix
   return { role: role === "" ? "weight" : role.replace(/^\./, ""), layer }
 }
 

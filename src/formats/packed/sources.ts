@@ -1,5 +1,6 @@
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
+import { expertSources } from "../experts"
 import { type OpenOptions, plainSources, type RawTensor, type RawWeights } from "../safetensors"
 import { bits4, int8 } from "./bitsandbytes"
 import { packQuantized } from "./compressed"
@@ -29,6 +30,11 @@ const SCHEMES: readonly (readonly [lead: RegExp, scheme: PackedScheme])[] = [
   [/^(.+)\.bitmask$/, unread("compressed-tensors' sparse layout", ".compressed", ".bitmask", ".row_offsets", ".shape", ".weight_scale")],
   [/^(.+)\.weight_scale(?:_inv)?$/, scaled],
   [/^(.+)\.scales$/, mlx],
+  [/^(.+)_blocks$/, unread("MXFP4", "_blocks", "_scales")],
+  [
+    /^(.+\.experts\.\w+_proj)_(?:weight_)?scale(?:_inv)?$/,
+    unread("a stack of experts with scales", "", "_scale", "_scale_inv", "_weight_scale"),
+  ],
   [/^(.+)\.W_q$/, unread("HQQ", ".W_q", ".scale", ".zero", ".shape", ".nbits", ".group_size", ".axis", ".packing", ".meta")],
   [/^(.+)\.q_weight$/, unread("EXL2", ".q_weight", ".q_groups", ".q_invperm", ".q_perm", ".q_scale", ".q_scale_max", ".q_group_map")],
   [/^(.+)\.trellis$/, unread("EXL3", ".trellis", ".suh", ".svh", ".mcg", ".mul1")],
@@ -55,9 +61,11 @@ export async function logicalSources(
   options: OpenOptions,
 ): Promise<{ readonly opened: OpenedFiles; readonly sources: readonly TensorSource[] }> {
   const { claimed, taken } = claimModules(raw)
-  if (claimed.length === 0) return { opened: raw, sources: plainSources(raw) }
+  const experts = expertSources(raw.tensors)
+  const apart = (name: string) => !taken.has(name) && !experts.stacks.has(name)
+  const plain = new Map([...raw.tensors].filter(([name]) => apart(name)))
+  if (claimed.length === 0) return { opened: raw, sources: [...experts.sources, ...plainSources({ ...raw, tensors: plain })] }
   const skipped: SkippedTensor[] = []
-  const plain = new Map([...raw.tensors].filter(([name]) => !taken.has(name)))
   if (raw.files.length > raw.held.length) {
     // Of very many shards some stay closed: codes whose scales may lie there must not pass for values.
     for (const [name, { dtype, shape }] of plain) {
@@ -94,7 +102,7 @@ export async function logicalSources(
     requests: raw.requests + requests + read.requests,
     facts: { ...raw.facts, notes: [...raw.facts.notes, ...describePacking(sources)] },
   }
-  return { opened, sources: [...sources, ...plainSources({ ...raw, tensors: plain })] }
+  return { opened, sources: [...sources, ...experts.sources, ...plainSources({ ...raw, tensors: plain })] }
 }
 
 /** Which layers are packed and how, and the names of all tensors that belong to them. */
