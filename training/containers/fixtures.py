@@ -17,53 +17,19 @@ from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausa
 from transformers.integrations import finegrained_fp8, metal_quantization
 from transformers.utils import logging
 
-from . import fp8, gguf_files, kquants, mlx, onnx_files, packed, torch_files
+from . import adapter_fixtures, fp8, gguf_files, kquants, mlx, onnx_files, packed, torch_files
+from .shelf import Shelf, llama, uneven
 
 LIMIT = 3_000_000
 BLOCKS = [T.F32, T.F16, T.BF16, T.Q8_0, T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q2_K, T.Q3_K, T.Q4_K, T.Q5_K, T.Q6_K, T.IQ4_NL, T.IQ4_XS, T.MXFP4]
 LAYOUT = "packed by the published layout"
 
 
-class Shelf:
-    """The folder of fixtures and its manifest."""
-
-    def __init__(self, root):
-        self.root, self.files = root, []
-
-    def add(self, path, container, scheme, made, tensors, bits=None, group=None, **more):
-        """`tensors` are (HF name, stored names, float32 array, facts); of matrices up to four rows are kept."""
-        entries, kept, at = [], [], 0
-        for name, stored, array, facts in tensors:
-            array = np.ascontiguousarray(array, np.float32)
-            flat = array.reshape(len(array), -1) if array.ndim > 1 else array.reshape(1, -1)
-            rows = sorted({0, 1, len(flat) // 2, len(flat) - 1} & set(range(len(flat))))
-            kept.append(flat[rows])
-            entries.append({"name": name, "stored": stored, "shape": list(array.shape), "rows": rows, "at": at, **facts})
-            at += kept[-1].size * 4
-        values = f"{Path(path).with_suffix('')}.f32"
-        (self.root / values).write_bytes(b"".join(part.astype("<f4").tobytes() for part in kept))
-        entry = {"path": path, "container": container, "scheme": scheme, "bits": bits, "group": group, "made": made}
-        self.files.append({**entry, **more, "values": values, "tensors": entries})
-
-
-def uneven(shape, seed):
-    """Float32 matrix whose rows and groups differ in size, with some outliers, so that scales are really used."""
-    rng = np.random.default_rng(seed)
-    rows = np.geomspace(0.02, 0.3, shape[0])[:, None] * np.exp(rng.normal(0, 0.7, (1, shape[1] // 16))).repeat(16, 1)
-    w = rng.normal(size=shape) * rows + 0.01
-    w[rng.random(shape) < 0.002] *= 8
-    return w.astype(np.float32)
-
-
-def llama():
-    """A little Llama with uneven weights: hidden 64, inner 192, one layer."""
-    torch.manual_seed(5)
-    config = LlamaConfig(hidden_size=64, intermediate_size=192, num_hidden_layers=1, num_attention_heads=4, num_key_value_heads=2)
-    config.update({"vocab_size": 48, "max_position_embeddings": 128})
-    model, state = LlamaForCausalLM(config), {}
-    for i, (name, t) in enumerate(model.state_dict().items()):
-        state[name] = torch.from_numpy(uneven(tuple(t.shape), i)) if t.ndim == 2 else 1 + 0.1 * torch.randn(t.shape)
-    return {**config.to_dict(), "architectures": ["LlamaForCausalLM"], "dtype": "float32"}, state
+def _close(writer):
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def blocks(shelf):
@@ -73,14 +39,33 @@ def blocks(shelf):
         data, path = kquants.quantize(w, kind), f"gguf/{kind.name.lower()}.gguf"
         writer = gguf.GGUFWriter(shelf.root / path, "llama")
         writer.add_tensor("blk.0.ffn_down.weight", data, raw_dtype=kind)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
+        _close(writer)
         size, per = gguf.GGML_QUANT_SIZES[kind]
         made = tool if kind not in kquants.PACKERS else f"{LAYOUT}, read by {tool}"
         name = "model.layers.0.mlp.down_proj.weight"
         shelf.add(path, "gguf", kind.name, made, [(name, ["blk.0.ffn_down.weight"], gguf.quants.dequantize(data, kind), {})], per * 8 / size, size)
+
+
+def experts(shelf):
+    """A fused stack of experts, and a block type that readers may refuse by name."""
+    tool = f"gguf {version('gguf')}"
+    stack = np.stack([uneven((4, 256), 20 + i) for i in range(3)])
+    for kind in (T.Q4_K, T.Q8_0, T.MXFP4):
+        data, path = kquants.quantize(stack.reshape(12, 256), kind), f"gguf/experts-{kind.name.lower()}.gguf"
+        writer = gguf.GGUFWriter(shelf.root / path, "llama")
+        writer.add_expert_count(3)
+        writer.add_tensor("blk.0.ffn_down_exps.weight", data.reshape(3, 4, -1), raw_dtype=kind)
+        _close(writer)
+        tensors = [("model.layers.0.mlp.experts.down_proj", ["blk.0.ffn_down_exps.weight"], gguf.quants.dequantize(data, kind).reshape(3, 4, 256), {})]
+        shelf.add(path, "gguf", kind.name, tool, tensors)
+    size = gguf.GGML_QUANT_SIZES[T.IQ2_XS][1]
+    data = np.random.default_rng(3).integers(0, 256, (4, 2, size), dtype=np.uint8)
+    data[:, :, :2] = np.array([0.01], np.float16).view(np.uint8)
+    writer = gguf.GGUFWriter(shelf.root / "gguf/iq2_xs.gguf", "llama")
+    writer.add_tensor("blk.0.ffn_down.weight", data.reshape(4, -1), raw_dtype=T.IQ2_XS)
+    _close(writer)
+    values = gguf.quants.dequantize(data.reshape(4, -1), T.IQ2_XS)
+    shelf.add("gguf/iq2_xs.gguf", "gguf", "IQ2_XS", tool, [("model.layers.0.mlp.down_proj.weight", ["blk.0.ffn_down.weight"], values, {})], 2.3125, 256)
 
 
 def whole_gguf(shelf, config, state):
@@ -151,6 +136,8 @@ def packs(shelf, config, state):
             inputs = torch.randn(256, t.shape[1]) * torch.rand(t.shape[1]).add(0.05)
             hessians[name] = inputs.t() @ inputs / 256
     for key, scheme in packed.SCHEMES.items():
+        if key.endswith("-128"):
+            continue  # wider than this model
         few = {name: t for name, t in state.items() if "gate_proj" not in name and "o_proj" not in name}  # kept small
         stored, values, places = packed.pack_state(few, key, hessians)
         packed.write(shelf.root / "packed" / key, config, stored, key)
@@ -198,17 +185,18 @@ def main():
     kquants.prove()
     prove_packed()
     shutil.rmtree(args.to, ignore_errors=True)
-    for name in ("gguf", "torch", "packed", "onnx"):
+    for name in ("gguf", "torch", "packed", "onnx", "adapters"):
         (args.to / name).mkdir(parents=True)
     shelf = Shelf(args.to)
     config, state = llama()
     blocks(shelf)
+    experts(shelf)
     whole_gguf(shelf, config, state)
     torches(shelf, config, state)
     packs(shelf, config, state)
     exports(shelf)
-    lines = ",\n".join(json.dumps(file) for file in shelf.files)
-    (args.to / "manifest.json").write_text(f'{{"files": [\n{lines}\n]}}\n')
+    adapter_fixtures.make(shelf, config, state)
+    shelf.close()
     size = sum(path.stat().st_size for path in args.to.rglob("*") if path.is_file())
     if size > LIMIT:
         raise SystemExit(f"{args.to} holds {size} bytes, more than the {LIMIT} that may be committed")
