@@ -1,6 +1,7 @@
-import { plainSource, type TensorSource } from "./container"
+import type { TensorSource } from "./container"
 import { dtypeSize } from "./dtypes"
 import type { RawTensor } from "./safetensors"
+import { stridedSource } from "./strided"
 
 /** The largest published mixtures have 512 experts. */
 const MAX_EXPERTS = 1_024
@@ -43,60 +44,27 @@ function cutLayer(prefix: string, joined: RawTensor, down: RawTensor, takesTurns
   const [experts, a, b] = joined.shape as readonly [number, number, number]
   const [downExperts, c, d] = down.shape as readonly [number, number, number]
   if (experts !== downExperts || experts > MAX_EXPERTS || a * b * c * d === 0) return null
-  const sources: TensorSource[] = []
-  if (a === 2 * d && b === c && !takesTurns) {
-    for (let e = 0; e < experts; e++) {
-      const row = b * dtypeSize(joined.dtype)
-      const begin = joined.begin + e * a * row
-      sources.push(plainSource(`${prefix}.${e}.gate_proj.weight`, joined.dtype, [d, b], joined.file, begin))
-      sources.push(plainSource(`${prefix}.${e}.up_proj.weight`, joined.dtype, [d, b], joined.file, begin + d * row))
-      const downBegin = down.begin + e * c * d * dtypeSize(down.dtype)
-      sources.push(plainSource(`${prefix}.${e}.down_proj.weight`, down.dtype, [c, d], down.file, downBegin))
-    }
-    return sources
+  const outputsFirst = a === 2 * d && b === c && !takesTurns
+  if (!outputsFirst && !(b === 2 * c && a === d)) return null
+  const [inner, hidden] = outputsFirst ? [d, c] : [c, d]
+  const [upFirst, outputStep] = takesTurns ? [1, 2] : [outputsFirst ? inner * hidden : inner, 1]
+  // Strides of one expert's matrices [outputs, inputs] in elements.
+  const joinedStride = outputsFirst ? [hidden, 1] : [outputStep, 2 * inner]
+  const downStride = outputsFirst ? [inner, 1] : [1, hidden]
+  const sources: (TensorSource | null)[] = []
+  for (let e = 0; e < experts; e++) {
+    const name = (part: string) => `${prefix}.${e}.${part}_proj.weight`
+    sources.push(
+      slice(name("gate"), joined, e * a * b, [inner, hidden], joinedStride),
+      slice(name("up"), joined, e * a * b + upFirst, [inner, hidden], joinedStride),
+      slice(name("down"), down, e * c * d, [hidden, inner], downStride),
+    )
   }
-  if (b === 2 * c && a === d) {
-    const [second, step] = takesTurns ? [1, 2] : [c, 1]
-    for (let e = 0; e < experts; e++) {
-      sources.push(columnSource(`${prefix}.${e}.gate_proj.weight`, joined, e, { first: 0, step, outputs: c }))
-      sources.push(columnSource(`${prefix}.${e}.up_proj.weight`, joined, e, { first: second, step, outputs: c }))
-      sources.push(columnSource(`${prefix}.${e}.down_proj.weight`, down, e, { first: 0, step: 1, outputs: d }))
-    }
-    return sources
-  }
-  return null
+  return sources.filter((source) => source !== null)
 }
 
-/** Some outputs of one expert of a stack stored [experts, inputs, outputs]: what lies together is a column of the matrix [outputs, inputs]. */
-function columnSource(
-  name: string,
-  stack: RawTensor,
-  expert: number,
-  { first, step, outputs }: { readonly first: number; readonly step: number; readonly outputs: number },
-): TensorSource {
-  const [, inputs, width] = stack.shape as readonly [number, number, number]
-  const size = dtypeSize(stack.dtype)
-  const begin = stack.begin + expert * inputs * width * size
-  return {
-    name,
-    dtype: stack.dtype,
-    shape: [outputs, inputs],
-    packing: null,
-    // Gate and up can't be read apart.
-    bytes: inputs * width * size,
-    along: "columns",
-    spans: (from, to) => [{ file: stack.file, begin: begin + from * width * size, end: begin + to * width * size }],
-    unpack: (from, to, chunks) => {
-      const stored = chunks[0] ?? new Uint8Array(0)
-      const count = to - from
-      const bytes = new Uint8Array(outputs * count * size)
-      for (let column = 0; column < count; column++) {
-        for (let output = 0; output < outputs; output++) {
-          const at = (column * width + first + output * step) * size
-          for (let i = 0; i < size; i++) bytes[(output * count + column) * size + i] = stored[at + i] as number
-        }
-      }
-      return bytes
-    },
-  }
+/** A matrix inside a stack, from its element number `first`. */
+function slice(name: string, stack: RawTensor, first: number, shape: readonly number[], stride: readonly number[]): TensorSource | null {
+  const { dtype, file, begin } = stack
+  return stridedSource(name, { dtype, shape, stride, file, begin: begin + first * dtypeSize(dtype) })
 }

@@ -4,8 +4,8 @@ import { adapterContainer, isAdapter } from "./adapter"
 import { readAdapterConfig } from "./adapter-config"
 import { assembleContainer, type Container } from "./container"
 import { readGguf } from "./gguf"
-import { logicalSources } from "./packed/sources"
 import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
+import { safetensorsModel } from "./safetensors-model"
 import { readTorch } from "./torch/read"
 import { chooseWeights } from "./weight-files"
 
@@ -29,8 +29,7 @@ export async function openContainer(
       const raw = await readSafetensors(reader, ref, listed, choice, guess, options)
       if (isAdapter(raw.tensors.keys()))
         return adapterContainer(raw, plainSources(raw), raw.metadata, await readAdapterConfig(reader, ref, listed, options.call))
-      const { opened, sources } = await logicalSources(reader, ref, listed, raw, options)
-      return assembleContainer(opened, sources)
+      return safetensorsModel(reader, ref, listed, raw, options)
     }
     case "adapter": {
       if (!choice.path.endsWith(".safetensors")) throw notYet(choice.path)

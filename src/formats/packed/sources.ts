@@ -1,7 +1,6 @@
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
-import { expertSources } from "../experts"
-import { type OpenOptions, plainSources, type RawTensor, type RawWeights } from "../safetensors"
+import type { OpenOptions, RawTensor, RawWeights } from "../safetensors"
 import { bits4, int8 } from "./bitsandbytes"
 import { packQuantized } from "./compressed"
 import { readQuantConfig } from "./config"
@@ -47,47 +46,36 @@ interface Claimed {
   readonly scheme: PackedScheme
 }
 
+/** Packed matrices, and what is left as it is stored. */
+export interface PackedSources {
+  readonly opened: OpenedFiles
+  readonly sources: readonly TensorSource[]
+  readonly rest: ReadonlyMap<string, RawTensor>
+}
+
 /**
- * The logical tensors of safetensors files: packed layers as the matrices that they stand for, all others as they are stored.
- * @param raw what `readSafetensors` gave; config.json and a few small parts are read only where names show packing
- * @returns the files with what was read besides, and the tensors
+ * The packed matrices of safetensors files. config.json and a few small parts are read, but only where names show packing.
+ * @param raw what `readSafetensors` gave
  * @throws what `reader` throws
  */
-export async function logicalSources(
+export async function packedSources(
   reader: RepoReader,
   ref: RepoRef,
   listed: readonly RepoFile[],
   raw: RawWeights,
   options: OpenOptions,
-): Promise<{ readonly opened: OpenedFiles; readonly sources: readonly TensorSource[] }> {
+): Promise<PackedSources> {
   const { claimed, taken } = claimModules(raw)
-  const experts = expertSources(raw.tensors)
-  const apart = (name: string) => !taken.has(name) && !experts.stacks.has(name)
-  const plain = new Map([...raw.tensors].filter(([name]) => apart(name)))
-  if (claimed.length === 0) return { opened: raw, sources: [...experts.sources, ...plainSources({ ...raw, tensors: plain })] }
-  const skipped: SkippedTensor[] = []
-  if (raw.files.length > raw.held.length) {
-    // Of very many shards some stay closed: codes whose scales may lie there must not pass for values.
-    for (const [name, { dtype, shape }] of plain) {
-      if (!CODES.has(dtype) || shape.length < 2) continue
-      plain.delete(name)
-      skipped.push({ name, reason: "its scales lie in a file that was not opened" })
-    }
-  }
-
+  if (claimed.length === 0) return { opened: raw, sources: [], rest: raw.tensors }
   const folder = /^(.*\/)?/.exec(raw.files[0]?.path ?? "")?.[0] ?? ""
   const samples = claimed.map(({ module, scheme }) => scheme.sample?.(module) ?? null)
+  const wanted = samples.filter((sample): sample is Sample => sample !== null)
   const [{ config, requests }, read] = await Promise.all([
     readQuantConfig(reader, ref, listed, folder, options.call),
-    readSamples(
-      reader,
-      ref,
-      raw.held,
-      samples.filter((sample): sample is Sample => sample !== null),
-      options,
-    ),
+    readSamples(reader, ref, raw.held, wanted, options),
   ])
   const sources: TensorSource[] = []
+  const { rest, skipped } = storedTensors(raw, taken)
   for (const [i, { module, scheme }] of claimed.entries()) {
     const sample = samples[i]
     const source = scheme.open(module, config, sample ? read.of(sample) : null)
@@ -96,13 +84,28 @@ export async function logicalSources(
   }
   const opened: OpenedFiles = {
     ...raw,
-    skipped: [...raw.skipped.filter(({ name }) => !taken.has(name)), ...skipped],
+    skipped,
     held: [...raw.held, ...read.held],
     spilled: raw.spilled + read.spilled,
     requests: raw.requests + requests + read.requests,
     facts: { ...raw.facts, notes: [...raw.facts.notes, ...describePacking(sources)] },
   }
-  return { opened, sources: [...sources, ...experts.sources, ...plainSources({ ...raw, tensors: plain })] }
+  return { opened, sources, rest }
+}
+
+/** Tensors that belong to no packed layer. */
+function storedTensors(raw: RawWeights, taken: ReadonlySet<string>): { rest: Map<string, RawTensor>; skipped: SkippedTensor[] } {
+  const rest = new Map<string, RawTensor>()
+  const skipped = raw.skipped.filter(({ name }) => !taken.has(name))
+  // Of very many shards some stay closed: codes whose scales may lie there must not pass for values.
+  const isPartial = raw.files.length > raw.held.length
+  for (const [name, tensor] of raw.tensors) {
+    if (taken.has(name)) continue
+    if (isPartial && CODES.has(tensor.dtype) && tensor.shape.length > 1) {
+      skipped.push({ name, reason: "its scales lie in a file that was not opened" })
+    } else rest.set(name, tensor)
+  }
+  return { rest, skipped }
 }
 
 /** Which layers are packed and how, and the names of all tensors that belong to them. */
