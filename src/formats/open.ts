@@ -1,9 +1,9 @@
-import { PedigreeError } from "~src/core/errors"
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { adapterContainer, isAdapter } from "./adapter"
 import { readAdapterConfig } from "./adapter-config"
 import { assembleContainer, type Container } from "./container"
 import { readGguf } from "./gguf"
+import { readOnnx } from "./onnx/read"
 import { guessSafetensors, type OpenOptions, plainSources, readSafetensors } from "./safetensors"
 import { safetensorsModel } from "./safetensors-model"
 import { readTorch } from "./torch/read"
@@ -32,9 +32,16 @@ export async function openContainer(
       return safetensorsModel(reader, ref, listed, raw, options)
     }
     case "adapter": {
-      if (!choice.path.endsWith(".safetensors")) throw notYet(choice.path)
+      const paths = [choice.path]
+      if (!choice.path.endsWith(".safetensors")) {
+        const [weights, config] = await Promise.all([
+          readTorch(reader, ref, listed, { kind: "torch", paths }, options),
+          readAdapterConfig(reader, ref, listed, options.call),
+        ])
+        return adapterContainer(weights, weights.sources, new Map(), config)
+      }
       const [raw, config] = await Promise.all([
-        readSafetensors(reader, ref, listed, { kind: "safetensors", paths: [choice.path] }, null, options),
+        readSafetensors(reader, ref, listed, { kind: "safetensors", paths }, null, options),
         readAdapterConfig(reader, ref, listed, options.call),
       ])
       return adapterContainer(raw, plainSources(raw), raw.metadata, config)
@@ -48,15 +55,9 @@ export async function openContainer(
       const weights = await readTorch(reader, ref, listed, choice, options)
       return assembleContainer(weights, weights.sources)
     }
-    case "onnx":
-      throw notYet(choice.path)
+    case "onnx": {
+      const weights = await readOnnx(reader, ref, listed, choice.path, options)
+      return assembleContainer(weights, weights.sources)
+    }
   }
-}
-
-function notYet(path: string): PedigreeError {
-  return new PedigreeError(
-    "unsupported",
-    `This repository's weights are not in a container that Pedigree reads yet: ${path}.`,
-    "Look for a copy of the model with safetensors files at its top level.",
-  )
 }
