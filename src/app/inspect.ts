@@ -6,12 +6,12 @@ import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
-import { type Gathered, gather, loadFiles, loadHints, pin, tryGather, withHints } from "./gather"
+import { type Gathered, gather, loadFiles, loadHints, pin, tryGather, type Ungathered, withHints } from "./gather"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
 import type { Step } from "./protocol"
-import { namedByRelatives, search } from "./search"
+import { type Found, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
 
 /**
@@ -29,31 +29,34 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     options.onProgress({ step, done, total, requests: meter.requests, bytes: meter.bytes })
 
   tell("record", 0, 1)
+  const fresh = options.refresh || options.candidates !== undefined
+  if (fresh) warmUp(engine, options.signal)
+  // Models asked for by name can be looked up before anything is known.
+  const asked = options.candidates && lookUp(engine, options.candidates, call)
+  asked?.catch(() => {}) // Awaited below, unless the model itself cannot be read.
   const [id, revision] = model.split("@") as [string, string | undefined]
   const record = await engine.hub.model(id, revision ?? null, call)
   const key = storageKey(record, options)
-  if (!options.refresh && key !== null) {
+  if (!fresh && key !== null) {
     const stored = readInspection(await engine.store.get("reports", key), await engine.store.get("families", key))
     if (stored) {
       const cost = meter.cost(engine.now() - started, stored.report.cost.provider)
       return { report: { ...stored.report, cost }, atlas: stored.atlas, stored: true }
     }
   }
-  warmUp(engine, options.signal)
+  if (!fresh) warmUp(engine, options.signal)
 
   tell("weights", 0, 1)
   const ref = await pin(engine, record, call)
   const files = loadFiles(engine, ref, call)
   const own = gather(engine, { ...record, revision: ref.revision }, options, call)
-  const found = search(engine, record, loadHints(engine, ref, call), options, call)
-  // The model's own failure is the one to report, and ends the search.
-  for (const side of [files, found]) side.catch(() => {})
-  tell("candidates", 0, 1)
-  await Promise.race([own, found.catch(() => own)])
-  const { candidates, unreachable } = await found
-  const unread = new Map<string, Failure>(unreachable.map((entry) => [entry.id, entry.failure]))
-
+  const listed = asked ?? findListed(engine, record, call)
+  const hints = loadHints(engine, ref, call)
+  const origin = asked ? Promise.resolve(NOTHING) : findOrigin(engine, record, hints, listed, call)
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
+  for (const side of [files, twin.fingerprint, listed, hints, origin]) side.catch(() => {}) // Awaited below, or a copy of what is.
+  tell("candidates", 0, 1)
+
   const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
   // Models of the same size are likely relatives: what their config.json says is asked for while others are still read.
   const hinted = new Map<string, Promise<Gathered>>()
@@ -64,26 +67,35 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     return asked
   }
   const readable: Gathered[] = []
-  const read = async (records: readonly ModelRecord[]) => {
-    let done = 0
-    const results = await Promise.all(
-      records.map(async (other) => {
-        const result = await tryGather(engine, other, { ...options, twin }, call)
-        if (!("failure" in result)) {
-          pairing.meet(result.record.id, result.member.fingerprint)
-          if (other.totalParameters === record.totalParameters) ask(result)
-        }
-        tell("compare", ++done, records.length)
-        return result
-      }),
-    )
+  const unread = new Map<string, Failure>()
+  let [done, total] = [0, 0]
+  const read = async ({ candidates, unreachable }: Found) => {
+    total += candidates.length
+    const results = candidates.map(async (other) => {
+      const result = await tryGather(engine, other, { ...options, twin }, call)
+      if (!("failure" in result)) {
+        pairing.meet(result.record.id, result.member.fingerprint)
+        if (other.totalParameters === record.totalParameters) ask(result)
+      }
+      tell("compare", ++done, total)
+      return result
+    })
+    return [...unreachable, ...(await Promise.all(results))]
+  }
+  const keep = (results: readonly (Gathered | Ungathered)[]) => {
     for (const result of results) {
       if ("failure" in result) unread.set(result.id, result.failure)
       else readable.push(result)
     }
   }
-  const [target] = await Promise.all([own, read(candidates)])
-  if (!options.candidates) await read(await namedByRelatives(engine, target, readable, unread, call))
+  // The model's own failure is the one to report, and ends the search.
+  const others = Promise.all([listed.then(read), origin.then(read)]).catch(async (error) => {
+    await own
+    throw error
+  })
+  const [target, results] = await Promise.all([own, others])
+  keep(results.flat())
+  if (!asked) keep(await read({ candidates: await namedByRelatives(engine, target, readable, unread, call), unreachable: [] }))
 
   tell("conclude", 0, 1)
   await pairing.settled()
@@ -129,6 +141,8 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   tell("conclude", 1, 1)
   return { report, atlas, stored: false }
 }
+
+const NOTHING: Found = { candidates: [], unreachable: [] }
 
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
 function warmUp(engine: Engine, signal: AbortSignal): void {

@@ -5,7 +5,7 @@ import type { PairEvidence } from "~src/lineage/types"
 
 /** Compares models while others are still being read. */
 export interface Pairing {
-  /** Takes a model in: compared with the target at once, and if it is a relative, with the relatives met before. */
+  /** Takes a model in: it is compared with the target and, if it is a relative, with the relatives met before. */
   meet(id: string, fingerprint: Fingerprint): void
   /** Resolves when everything met so far is compared; rejects with the first failure. */
   settled(): Promise<void>
@@ -15,29 +15,51 @@ export interface Pairing {
   between(a: string, b: string): PairEvidence | undefined
 }
 
-/** The work of comparing hides behind the wait for the network. Order of arrival changes no result. */
+interface Met {
+  readonly id: string
+  readonly fingerprint: Fingerprint
+}
+
+/** Pairs whose values are unpacked at once: some megabytes each. */
+const MOST_AT_ONCE = 32
+
+/**
+ * The work of comparing hides behind the wait for the network. What arrives while others are compared is taken together, as the runtime
+ * answers many pairs faster than one after another. Order of arrival changes no result.
+ */
 export function pairAsTheyCome(runner: PairStatisticsRunner, signal: AbortSignal, target: Promise<Fingerprint>): Pairing {
   const own = new Map<string, PairEvidence>()
   const among = new Map<string, Map<string, PairEvidence>>()
-  const relatives: { readonly id: string; readonly fingerprint: Fingerprint }[] = []
+  const relatives: Met[] = []
+  const arrived: Met[] = []
   let queue: Promise<void> = Promise.resolve()
-  const compare = async (id: string, fingerprint: Fingerprint) => {
-    const [pair] = await comparePairs([[await target, fingerprint]], runner, signal)
-    if (!pair) return
-    own.set(id, pair)
-    if (pair.related < 0.5) return
-    const before = [...relatives]
-    relatives.push({ id, fingerprint })
-    const answers = await comparePairs(
-      before.map((other) => [other.fingerprint, fingerprint] as const),
-      runner,
-      signal,
-    )
-    among.set(id, new Map(before.map((other, n) => [other.id, answers[n] as PairEvidence])))
+
+  const compareAll = async (pairs: readonly (readonly [Fingerprint, Fingerprint])[]) => {
+    const answers: PairEvidence[] = []
+    for (let from = 0; from < pairs.length; from += MOST_AT_ONCE)
+      answers.push(...(await comparePairs(pairs.slice(from, from + MOST_AT_ONCE), runner, signal)))
+    return answers
+  }
+  const compareArrived = async () => {
+    const fingerprint = await target
+    const met = arrived.splice(0)
+    const answers = await compareAll(met.map((other) => [fingerprint, other.fingerprint]))
+    const pairs: (readonly [Met, Met])[] = []
+    for (const [n, pair] of answers.entries()) {
+      const other = met[n] as Met
+      own.set(other.id, pair)
+      if (pair.related < 0.5) continue
+      pairs.push(...relatives.map((before) => [before, other] as const))
+      relatives.push(other)
+      among.set(other.id, new Map())
+    }
+    const kin = await compareAll(pairs.map(([a, b]) => [a.fingerprint, b.fingerprint]))
+    for (const [n, [a, b]] of pairs.entries()) among.get(b.id)?.set(a.id, kin[n] as PairEvidence)
   }
   return {
     meet(id, fingerprint) {
-      queue = queue.then(() => compare(id, fingerprint))
+      arrived.push({ id, fingerprint })
+      queue = queue.then(compareArrived)
       queue.catch(() => {}) // Told by settled().
     },
     settled: () => queue,

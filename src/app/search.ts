@@ -3,7 +3,7 @@ import type { Call, ModelRecord } from "~src/hub/types"
 import { findCandidates } from "~src/lineage/candidates"
 import type { ConfigHints } from "~src/lineage/hints"
 import type { Gathered } from "./gather"
-import type { Engine, InspectOptions } from "./inspect-types"
+import type { Engine } from "./inspect-types"
 
 /** Models compared at most: enough for a family and its strangers, within the anonymous rate limits. */
 const MAX_CANDIDATES = 40
@@ -15,21 +15,24 @@ export interface Found {
   readonly unreachable: readonly { readonly id: string; readonly failure: Failure }[]
 }
 
-/** The models to compare with: those asked for, or those found from cheap facts, plus the one that config.json names. */
-export async function search(
+/** The models to compare with, found from cheap facts: the likeliest relatives first. */
+export async function findListed(engine: Engine, target: ModelRecord, call: Call): Promise<Found> {
+  const { candidates, unreachable } = await findCandidates(engine.hub, target, call)
+  return { candidates: candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record), unreachable }
+}
+
+/** The model that config.json names, unless it is among those found otherwise. */
+export async function findOrigin(
   engine: Engine,
   target: ModelRecord,
   hints: Promise<ConfigHints>,
-  options: InspectOptions,
+  listed: Promise<Found>,
   call: Call,
 ): Promise<Found> {
-  if (options.candidates) return lookUp(engine, options.candidates, call)
-  const { candidates, unreachable } = await findCandidates(engine.hub, target, call)
-  const records = candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record)
   const named = (await hints).namedOrigin
-  if (named === null || named === target.id || records.some(({ id }) => id === named)) return { candidates: records, unreachable }
-  const origin = await lookUp(engine, [named], call)
-  return { candidates: [...origin.candidates, ...records], unreachable: [...unreachable, ...origin.unreachable] }
+  const { candidates } = await listed
+  if (named === null || named === target.id || candidates.some(({ id }) => id === named)) return { candidates: [], unreachable: [] }
+  return lookUp(engine, [named], call)
 }
 
 /** Parents that the cards of same-shaped candidates name and that were not looked at yet, most often named first. */
@@ -55,7 +58,8 @@ export async function namedByRelatives(
   return candidates.filter(({ id }) => !known.has(id))
 }
 
-async function lookUp(engine: Engine, ids: readonly string[], call: Call): Promise<Found> {
+/** The models of these names; those that cannot be reached are reported, not thrown. */
+export async function lookUp(engine: Engine, ids: readonly string[], call: Call): Promise<Found> {
   const unreachable: { id: string; failure: Failure }[] = []
   const records = await Promise.all(
     ids.map(async (id) => {

@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises"
-import * as ort from "onnxruntime-web"
 import pairStatistics from "~assets/pair-statistics.onnx"
 import type { Engine } from "~src/app/inspect-types"
 import { createHub } from "~src/hub/client"
@@ -10,14 +9,15 @@ import { openMemoryStore } from "~src/storage/memory"
 import type { Common } from "./arguments"
 import { defaultCacheFolder, endpointFolder, openFolderStore } from "./cache"
 import type { Environment } from "./command"
+import { threadedOrt } from "./ort-thread"
 
-/** The engine as Node runs it: wasm on one thread, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
+/** The engine as Node runs it: wasm in a thread of its own, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
 export function createEngine(common: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
   const folder = common.cache === undefined ? defaultCacheFolder(environment) : common.cache
   return {
     hub: wrap(createHub(hubOptions(common))),
     store: folder === null ? openMemoryStore() : openFolderStore(endpointFolder(folder, common.endpoint)),
-    statistics: createPairStatistics({ ort, model: async () => pairStatistics, prefer: "wasm" }),
+    statistics: createPairStatistics({ ort: threadedOrt, model: async () => pairStatistics, prefer: "wasm" }),
     now: Date.now,
   }
 }

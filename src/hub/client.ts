@@ -6,7 +6,7 @@ import { isModelId, isPath, isRevision, parseModelId, plain } from "./ids"
 import { listUrl, nextPage } from "./list-query"
 import { isPageInPlaceOf } from "./range"
 import { createRangeReader } from "./resolve"
-import { parseModel, parseTreeEntry } from "./schemas"
+import { parseBlobs, parseModel, parseTreeEntry } from "./schemas"
 import { createTransport, type HubOptions } from "./transport"
 import type { Call, Hub, ModelRecord, RepoFile, RepoRef } from "./types"
 
@@ -14,6 +14,8 @@ import type { Call, Hub, ModelRecord, RepoFile, RepoRef } from "./types"
 const JSON_BYTES = 64 * 1024 * 1024
 /** The most pages of a file tree: at a thousand entries each, more files than any model has. */
 const TREE_PAGES = 100
+/** File lists that came with records, kept until they are asked for; the oldest goes first. */
+const MOST_LISTS = 256
 
 /** A client for the Hub at `options.endpoint`. */
 export function createHub(options: HubOptions): Hub {
@@ -23,6 +25,16 @@ export function createHub(options: HubOptions): Hub {
   const reads = createCoalescer()
   /** Cleared when the endpoint turns out not to know `expand` on lists. */
   let expands = true
+  /** By `id@sha`. */
+  const lists = new Map<string, readonly RepoFile[]>()
+
+  function keep(record: ModelRecord, body: unknown): void {
+    const files = record.revision === null ? null : parseBlobs(body)
+    if (files === null) return
+    lists.set(`${record.id}@${record.revision}`, files)
+    const [oldest] = lists.keys()
+    if (lists.size > MOST_LISTS && oldest !== undefined) lists.delete(oldest)
+  }
 
   function json(url: string, subject: Subject, call: Call): Promise<{ body: unknown; answer: Answer }> {
     return reads.share(url, call, async (shared) => {
@@ -64,9 +76,10 @@ export function createHub(options: HubOptions): Hub {
     async model(id, revision, call) {
       check(id, revision)
       const at = revision === null ? "" : `/revision/${encodeURIComponent(revision)}`
-      const { body } = await json(`${endpoint}/api/models/${id}${at}`, { id }, call)
+      const { body } = await json(`${endpoint}/api/models/${id}${at}?blobs=true`, { id }, call)
       const record = parseModel(body)
       if (record === null) throw badResponse(id)
+      keep(record, body)
       return record
     },
 
@@ -88,6 +101,8 @@ export function createHub(options: HubOptions): Hub {
 
     async files(ref, call) {
       check(ref.id, ref.revision)
+      const known = lists.get(`${ref.id}@${ref.revision}`)
+      if (known !== undefined) return known
       const url = `${endpoint}/api/models/${ref.id}/tree/${encodeURIComponent(ref.revision)}?recursive=true`
       const { items, more } = await pages(url, TREE_PAGES, { id: ref.id }, call)
       if (more) throw malformed(`${ref.id} lists more files than Pedigree reads.`)

@@ -184,3 +184,30 @@ export function parseTreeEntry(json: unknown): RepoFile | null {
   // For an LFS file the outer oid addresses the pointer, not the content: a masked lfs.oid leaves nothing.
   return { path, size: lfs?.size ?? parsed.output.size, oid: lfs === null ? oid : lfs.oid, xetHash }
 }
+
+/** A longer list may have been cut by the server. */
+const MOST_BLOBS = 999
+const blobs = v.object({
+  siblings: v.pipe(
+    v.array(
+      v.object({
+        rfilename: v.unknown(),
+        size: v.unknown(),
+        blobId: v.optional(v.unknown()),
+        lfs: v.optional(v.nullable(v.object({ sha256: v.optional(v.unknown()), size: v.optional(v.unknown()) }))),
+      }),
+    ),
+    v.minLength(1),
+    v.maxLength(MOST_BLOBS),
+  ),
+})
+
+/** The files of a model's record asked for with `blobs=true`; null unless it says of each what `/tree` would say. */
+export function parseBlobs(json: unknown): readonly RepoFile[] | null {
+  const parsed = v.safeParse(blobs, json)
+  if (!parsed.success) return null
+  const files = parsed.output.siblings.map(({ rfilename: path, size, blobId: oid, lfs }) =>
+    parseTreeEntry({ type: "file", path, size, oid, lfs: lfs && { oid: lfs.sha256, size: lfs.size } }),
+  )
+  return files.every((file) => file !== null) ? files : null
+}

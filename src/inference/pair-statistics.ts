@@ -1,9 +1,8 @@
-import type { InferenceSession } from "onnxruntime-web"
 import { PedigreeError } from "~src/core/errors"
 import { type Batch, MOMENTS, planBatches } from "./batches"
 import { copyClean } from "./clean"
 import { serially } from "./queue"
-import { createSession, type Ort } from "./session"
+import { createSession, type Ort, type Outputs } from "./session"
 import { HEAD_ROWS, type PairBlock, type PairStatistics, type PairStatisticsRunner, type Provider } from "./types"
 
 /** Counts are float32 sums over one row, exact up to this many columns. */
@@ -106,7 +105,7 @@ function stack(blocks: readonly PairBlock[], { rows, cols, pieces }: Batch, side
 }
 
 /** Adds a run's outputs to the answers: sums in float64, so that only the sum within one row has float32's error. */
-function collect(answers: readonly Mutable[], { rows, pieces }: Batch, outputs: InferenceSession.ReturnType): void {
+function collect(answers: readonly Mutable[], { rows, pieces }: Batch, outputs: Outputs): void {
   const head = Math.min(rows, HEAD_ROWS)
   const match = floats(outputs, "match")
   const deltaGram = floats(outputs, "deltaGram")
@@ -128,7 +127,7 @@ function collect(answers: readonly Mutable[], { rows, pieces }: Batch, outputs: 
   }
 }
 
-function floats(outputs: InferenceSession.ReturnType, name: string): Float32Array {
+function floats(outputs: Outputs, name: string): Float32Array {
   const data = outputs[name]?.data
   if (data instanceof Float32Array) return data
   throw new PedigreeError("unsupported", `The comparison graph gave no ${name}.`, "Install the extension anew.")

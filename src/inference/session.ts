@@ -1,9 +1,20 @@
-import type { InferenceSession, Tensor } from "onnxruntime-web"
+import type { Tensor } from "onnxruntime-web"
 import { PedigreeError } from "~src/core/errors"
 import type { Provider } from "./types"
 
-/** The part of ONNX Runtime that is used; `import * as ort from "onnxruntime-web"` fits, as does its jspi build. */
-export type Ort = Pick<typeof import("onnxruntime-web"), "InferenceSession" | "Tensor">
+/** A run's results by name. */
+export type Outputs = Readonly<Record<string, { readonly data: unknown }>>
+
+export interface OrtSession {
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Outputs>
+  release(): Promise<void>
+}
+
+/** The part of ONNX Runtime that is used; `import * as ort from "onnxruntime-web"` fits, as do its jspi build and one in another thread. */
+export interface Ort {
+  readonly Tensor: typeof Tensor
+  readonly InferenceSession: { create(model: Uint8Array, options: { executionProviders: [Provider] }): Promise<OrtSession> }
+}
 
 export interface SessionOptions {
   readonly ort: Ort
@@ -16,7 +27,7 @@ export interface SessionOptions {
 export interface Session {
   readonly provider: Provider | null
   /** Throws PedigreeError `unsupported` when the last provider fails too. Calls must not overlap: use `serially`. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<InferenceSession.ReturnType>
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Outputs>
 }
 
 /**
@@ -26,9 +37,9 @@ export interface Session {
 export function createSession({ ort, model, providers }: SessionOptions): Session {
   let position = 0
   let provider: Provider | null = null
-  let session: InferenceSession | null = null
+  let session: OrtSession | null = null
 
-  async function open(name: Provider, bytes: Uint8Array): Promise<InferenceSession> {
+  async function open(name: Provider, bytes: Uint8Array): Promise<OrtSession> {
     const opened = await ort.InferenceSession.create(bytes, { executionProviders: [name] })
     provider = name
     return opened

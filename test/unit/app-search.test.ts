@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest"
 import type { Gathered } from "~src/app/gather"
-import type { Engine, InspectOptions } from "~src/app/inspect-types"
-import { namedByRelatives, search } from "~src/app/search"
+import type { Engine } from "~src/app/inspect-types"
+import { findListed, findOrigin, lookUp, namedByRelatives } from "~src/app/search"
 import { createHub } from "~src/hub/client"
 import type { Call, ModelRecord } from "~src/hub/types"
 import type { ConfigHints } from "~src/lineage/hints"
@@ -9,7 +9,7 @@ import { openMemoryStore } from "~src/storage/memory"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
 import { createCall } from "./hub-client-server"
-import { FIXTURES, fixture, memberOf, never, runner } from "./lineage-models"
+import { FIXTURES, fixture, memberOf, runner } from "./lineage-models"
 
 const CHILD = "windmill-ai/willow-24"
 const ROOT = "lucidfox/raven-lite"
@@ -29,37 +29,26 @@ beforeAll(async () => {
 afterAll(() => server.close())
 beforeEach(() => server.resetLog())
 
-const options: InspectOptions = { signal: never, time: true, budget: 1_000_000, refresh: false, onProgress: () => {} }
 const hints = async (namedOrigin: string | null): Promise<ConfigHints> => ({ namedOrigin, libraryVersion: null })
 const ids = (records: readonly ModelRecord[]) => records.map(({ id }) => id)
+const originNamed = (name: string | null) => findOrigin(engine, target, hints(name), findListed(engine, target, call), call)
 
-it("compares with those asked for alone", async () => {
+it("looks up models asked for by name, at their revision, and tells which are not there", async () => {
   const sha = (await engine.hub.model(ROOT, null, call)).revision as string
-  const { candidates, unreachable } = await search(
-    engine,
-    target,
-    hints(null),
-    { ...options, candidates: [`${ROOT}@${sha}`, "nobody/nothing"] },
-    call,
-  )
+  const { candidates, unreachable } = await lookUp(engine, [`${ROOT}@${sha}`, "nobody/nothing"], call)
   expect(candidates).toMatchObject([{ id: ROOT, revision: sha }])
   expect(unreachable).toMatchObject([{ id: "nobody/nothing", failure: { code: "not-found" } }])
-  expect(server.requests.some(({ path }) => path.includes("/api/models?"))).toBe(false)
 })
 
-it("puts the model that config.json names first, even of another kind, and only once", async () => {
-  const found = await search(engine, target, hints(OTHER_KIND), options, call)
-  expect(ids(found.candidates)[0]).toBe(OTHER_KIND)
-  const known = ids((await search(engine, target, hints(ROOT), options, call)).candidates)
-  expect(known.filter((id) => id === ROOT)).toHaveLength(1)
-  for (const origin of [null, CHILD])
-    expect(ids((await search(engine, target, hints(origin), options, call)).candidates)).not.toContain(CHILD)
+it("adds the model that config.json names, even of another kind, unless it was found already or is the model itself", async () => {
+  expect(ids((await findListed(engine, target, call)).candidates)).not.toContain(OTHER_KIND)
+  expect(ids((await originNamed(OTHER_KIND)).candidates)).toEqual([OTHER_KIND])
+  for (const known of [ROOT, CHILD, null]) expect((await originNamed(known)).candidates).toEqual([])
 })
 
 it("goes on without an origin that is not there", async () => {
-  const found = await search(engine, target, hints("gone/away"), options, call)
-  expect(found.unreachable).toMatchObject([{ id: "gone/away" }])
-  expect(ids(found.candidates)).toContain(ROOT)
+  expect(await originNamed("gone/away")).toMatchObject({ candidates: [], unreachable: [{ id: "gone/away" }] })
+  expect(ids((await findListed(engine, target, call)).candidates)).toContain(ROOT)
 })
 
 it("looks up parents that cards of same-sized relatives name and that were not met yet, once", async () => {

@@ -16,14 +16,46 @@ const MODEL = { id: "amber/fox", sha: SHA }
 
 test("follows a rename and takes the canonical id from the body", async () => {
   const server = await start((request, response) => {
-    if (request.url === "/api/models/fox") response.writeHead(307, { location: "/api/models/amber/fox" }).end()
+    if (request.url === "/api/models/fox?blobs=true") response.writeHead(307, { location: "/api/models/amber/fox" }).end()
     else sendJson(response, MODEL)
   })
   const { call, cost } = createCall()
   expect((await hubAt(`${server.origin}/`).hub.model("fox", null, call)).id).toBe("amber/fox")
   expect(cost).toEqual({ requests: 2, bytes: JSON.stringify(MODEL).length, weightBytes: 0 })
   await hubAt(server.origin).hub.model("amber/fox", "refs/pr/1", call)
-  expect(server.requests.at(-1)?.url).toBe("/api/models/amber/fox/revision/refs%2Fpr%2F1")
+  expect(server.requests.at(-1)?.url).toBe("/api/models/amber/fox/revision/refs%2Fpr%2F1?blobs=true")
+})
+
+test("takes the file list from a record that has it whole, and asks for it otherwise", async () => {
+  const sha256 = "c".repeat(64)
+  const whole = [
+    { rfilename: "config.json", size: 3, blobId: "a".repeat(40) },
+    { rfilename: "model.safetensors", size: 9, blobId: "b".repeat(40), lfs: { sha256, size: 9, pointerSize: 134 } },
+  ]
+  const masked = { rfilename: "model.safetensors", size: 9, blobId: "b".repeat(40), lfs: { sha256: "*".repeat(64), size: 9 } }
+  const sizeless = { rfilename: "model.safetensors" }
+  let siblings: unknown = whole
+  const server = await start((request, response) => {
+    if (request.url?.includes("/tree/")) sendJson(response, [])
+    else sendJson(response, { ...MODEL, siblings })
+  })
+  const { call } = createCall()
+  const listed = async (said: unknown) => {
+    siblings = said
+    const { hub } = hubAt(server.origin)
+    await hub.model("amber/fox", null, call)
+    return hub.files(REF, call)
+  }
+  expect(await listed(whole)).toEqual([
+    { path: "config.json", size: 3, oid: "a".repeat(40), xetHash: null },
+    { path: "model.safetensors", size: 9, oid: sha256, xetHash: null },
+  ])
+  expect(await listed([masked])).toMatchObject([{ oid: null }])
+  expect(server.requests.some(({ url }) => url.includes("/tree/"))).toBe(false)
+  for (const said of [[...whole, sizeless], [], undefined, Array.from({ length: 1000 }, () => whole[0])]) {
+    expect(await listed(said)).toEqual([])
+    expect(server.requests.at(-1)?.url).toBe(`/api/models/amber/fox/tree/${SHA}?recursive=true`)
+  }
 })
 
 test("lists with expand, follows Link within bounds and skips odd items", async () => {
