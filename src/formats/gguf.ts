@@ -3,6 +3,7 @@ import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import type { OpenedFiles, SkippedTensor, TensorSource, WeightFile } from "./container"
 import { depthOrder } from "./depth"
 import { changeOf } from "./gguf/changes"
+import { quoted } from "./gguf/errors"
 import { ggufFacts } from "./gguf/facts"
 import { type GgufHeader, type GgufTensor, readHeader } from "./gguf/header"
 import { ggufNames } from "./gguf/names"
@@ -61,11 +62,16 @@ function assemble(files: readonly WeightFile[], parts: readonly Part[], whole: b
   const nameOf = ggufNames(values)
   const skipped: SkippedTensor[] = []
   const sources = new Map<string, TensorSource>()
+  const stored = new Set<string>()
   for (const { windows, header } of parts) {
     for (const tensor of header.tensors) {
+      if (stored.has(tensor.name)) throw twice(windows.path, tensor.name)
+      stored.add(tensor.name)
       for (const source of sourcesOf(tensor, nameOf(tensor.name), windows.path, values, skipped)) {
-        if (sources.has(source.name)) throw twice(windows.path, source.name)
-        sources.set(source.name, source)
+        // An unknown architecture may have two tensors where Llama has one: the second keeps llama.cpp's word.
+        const name = sources.has(source.name) ? tensor.name : source.name
+        if (sources.has(name)) throw twice(windows.path, name)
+        sources.set(name, { ...source, name })
       }
       if (sources.size + skipped.length > MAX_TENSORS) throw tooMany(windows.path)
     }
@@ -115,7 +121,7 @@ function sourcesOf(
 }
 
 function twice(file: string, name: string): PedigreeError {
-  const message = `${file} holds the tensor ${JSON.stringify(name.slice(0, 200))}, which came before under the same or an older name.`
+  const message = `${file} holds the tensor ${quoted(name)}, which came before.`
   return new PedigreeError("malformed", message, "Ask the repository's owner to upload the files again.")
 }
 

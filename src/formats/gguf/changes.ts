@@ -19,6 +19,7 @@ const CONV1D = /^blk\.\d+\.(attn_qkv|attn_output|ffn_up|ffn_down)\.weight$/
  * @returns a reason in words if it can't be
  */
 export function changeOf(tensor: GgufTensor, values: GgufValues): Change | string {
+  if (tensor.begin === tensor.end) return {}
   const architecture = textOf(values, "general.architecture")
   if (architecture === "gpt2") return { transposed: CONV1D.test(tensor.name) && tensor.shape.length === 2 }
   if (NORMS_PLUS_ONE.has(architecture) && /norm\.weight$/.test(tensor.name) && !/ssm_norm/.test(tensor.name)) return { added: 1 }

@@ -90,7 +90,7 @@ export class Cursor {
     for (let i = 0; i < count; i++) {
       const left = this.begin + this.view.byteLength - this.at
       // As many bytes ahead as the strings so far lead to expect.
-      if (left < 8 || this.at < this.begin) await this.need(8, i === 0 ? 0 : ((this.at - from) / i) * (count - i))
+      if (left < 8 || this.at < this.begin) await this.need(8, i === 0 ? 0 : Math.ceil(((this.at - from) / i) * (count - i)))
       this.skip(8 + Number(this.view.getBigUint64(this.at - this.begin, true)))
     }
   }

@@ -14,8 +14,8 @@ const MAX_KEYS = 10_000
 const MAX_TEXT = 1_000
 /** Lists up to this length are kept: one number for each layer. */
 const MAX_LIST = 1_024
-/** Lists of more strings than this are not walked but searched for their end: 32,000 tokens take half a megabyte. */
-const MAX_WALK = 32_768
+/** Lists of more strings than this are not walked but searched for their end: so many tokens take a quarter of a megabyte. */
+const MAX_WALK = 16_384
 const DEFAULT_ALIGNMENT = 32
 const MAX_ALIGNMENT = 1_048_576
 
@@ -146,7 +146,7 @@ async function readTable(cursor: Cursor, count: number, values: GgufValues): Pro
   const from = cursor.at
   const entries: Omit<GgufTensor, "end">[] = []
   for (let i = 0; i < count; i++) {
-    await cursor.need(8, i === 0 ? 80 * count : ((cursor.at - from) / i) * (count - i))
+    await cursor.need(8, i === 0 ? 80 * count : Math.ceil(((cursor.at - from) / i) * (count - i)))
     entries.push(await readEntry(cursor, alignment))
   }
   const dataBegin = Math.ceil(cursor.at / alignment) * alignment

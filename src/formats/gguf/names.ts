@@ -61,6 +61,7 @@ const PHI2 = like(
   { output_norm: "model.final_layernorm" },
 )
 const PHI3 = like(LLAMA, { attn_qkv: "self_attn.qkv_proj", ffn_up: "mlp.gate_up_proj" })
+const GPT_OSS = like(LLAMA, { ffn_gate_inp: "mlp.router" })
 const GPT2 = like(
   LLAMA,
   {
@@ -103,6 +104,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   "gemma-embedding": GEMMA2,
   phi2: PHI2,
   phi3: PHI3,
+  "gpt-oss": GPT_OSS,
   gpt2: GPT2,
   bert: BERT,
 }

@@ -41,7 +41,8 @@ export function ggufSource(
     dtype,
     shape: transposed ? [cols, rows] : shape,
     packing: type.kind === "packed" ? { scheme: type.name, bits: type.bits, group: type.block } : null,
-    bytes: rows * rowBytes,
+    // Neighbouring rows of a reordered matrix lie in a stretch of up to twice their bytes, which is what reading them costs.
+    bytes: rows * rowBytes * (order && !vector ? 2 : 1),
     along: transposed ? "columns" : "rows",
     spans(from, to): Span[] {
       const { first, end } = cover(from, to)
