@@ -26,7 +26,15 @@ const adapter = v.strictObject({
   kind: v.string(),
   rank: v.nullable(v.number()),
   alpha: v.nullable(v.number()),
-  targets: v.array(v.strictObject({ role: v.string(), layer: v.nullable(count), shape: v.strictTuple([count, count]) })),
+  targets: v.array(
+    v.strictObject({
+      role: v.string(),
+      layer: v.nullable(count),
+      shape: v.strictTuple([count, count]),
+      rank: count,
+      scaling: v.nullable(v.number()),
+    }),
+  ),
 })
 const facts = v.strictObject({
   origins: v.array(v.string()),

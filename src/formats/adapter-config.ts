@@ -17,8 +17,8 @@ export interface AdapterConfig {
   readonly inputsFirst: boolean
   /** How A and B began where it isn't the usual zero update: `pissa`, `olora` ... */
   readonly start: string | null
-  /** True where some modules have an alpha of their own. */
-  readonly alphaByModule: boolean
+  /** Ends of module paths that have an alpha of their own; PEFT takes regular expressions too, which are never run here. */
+  readonly alphas: ReadonlyMap<string, number>
   /** Parameters that are no module's `weight` (stacked experts): the factors beside them don't say which one they change. */
   readonly parameters: readonly string[]
   /** Ranges of the base's layers that were stacked anew; null where they stand as they are. */
@@ -32,6 +32,8 @@ const MAX_PARAMETERS = 20_000
 /** Layers of a base, and ranges of them stacked anew: several times what exists, and 100,000 layers at most. */
 const MAX_LAYERS = 1_000
 const MAX_RANGES = 100
+/** Alphas of single modules: each is looked for at the end of every module's path. */
+const MAX_ALPHAS = 1_000
 const MAX_PATH = 500
 
 const text = v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(MAX_PATH))), null)
@@ -48,13 +50,13 @@ const schema = v.object({
   use_dora: flag,
   fan_in_fan_out: flag,
   init_lora_weights: v.fallback(v.union([v.boolean(), v.pipe(v.string(), v.maxLength(40))]), true),
-  alpha_pattern: v.fallback(v.record(v.string(), v.number()), {}),
+  alpha_pattern: v.fallback(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
   target_parameters: texts,
   layer_replication: v.fallback(v.nullable(v.pipe(v.array(v.strictTuple([layer, layer])), v.maxLength(MAX_RANGES))), null),
   // MLX writes a file of the same name with other keys.
   model: text,
   fine_tune_type: text,
-  lora_parameters: v.fallback(v.object({ rank: number, alpha: number }), { rank: null, alpha: null }),
+  lora_parameters: v.fallback(v.object({ rank: number, alpha: number, scale: number }), { rank: null, alpha: null, scale: null }),
 })
 
 /**
@@ -71,17 +73,17 @@ export function parseAdapterConfig(json: string): AdapterConfig {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("it is not an object")
   const said = v.parse(schema, value)
-  const start = said.init_lora_weights
+  const { init_lora_weights: start, lora_parameters: mlx } = said
   return {
     method: said.peft_type?.toUpperCase() ?? said.fine_tune_type?.toUpperCase() ?? null,
     base: said.base_model_name_or_path || said.model || null,
-    rank: said.r ?? said.lora_parameters.rank,
-    alpha: said.lora_alpha ?? said.lora_parameters.alpha,
+    rank: said.r ?? mlx.rank,
+    alpha: said.lora_alpha ?? mlx.alpha ?? (mlx.scale !== null && mlx.rank !== null ? mlx.scale * mlx.rank : null),
     rankStabilised: said.use_rslora,
     decomposed: said.use_dora || said.fine_tune_type?.toLowerCase() === "dora",
     inputsFirst: said.fan_in_fan_out,
     start: typeof start === "string" && start !== "gaussian" ? start : null,
-    alphaByModule: Object.keys(said.alpha_pattern).length > 0,
+    alphas: new Map(Object.entries(said.alpha_pattern).slice(0, MAX_ALPHAS)),
     parameters: said.target_parameters,
     replication: said.layer_replication,
   }

@@ -1,6 +1,6 @@
 import type { AdapterConfig } from "./adapter-config"
 import type { AdapterName } from "./adapter-names"
-import type { AdapterFacts, TensorSource } from "./container"
+import type { AdapterTarget, TensorSource } from "./container"
 import { canonicalNames } from "./names"
 
 /** One matrix that the adapter changes, by its path in the base. */
@@ -78,12 +78,28 @@ function safe(rows: number, sides: readonly number[], rank: number): Shape | nul
   return Number.isSafeInteger(rows * cols) ? { shape: [rows, cols], rank } : null
 }
 
-/** The targets by the canonical places that they have in the base. */
-export function placed(targets: readonly Target[], config: AdapterConfig | null): AdapterFacts["targets"] {
+/**
+ * The targets by the canonical places that they have in the base.
+ * @param alpha what holds where a module has none of its own
+ * @param unscaled true where a file without configuration has no alpha anywhere, which means no factor
+ */
+export function placed(targets: readonly Target[], alpha: number | null, unscaled: boolean, config: AdapterConfig | null): AdapterTarget[] {
   const places = canonicalNames(targets.map(({ module }) => `${module}.weight`))
   const replicated = config?.replication?.flatMap(([from, to]) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i))
-  return targets.map(({ module, shape }) => {
+  return targets.map(({ module, shape, rank }) => {
     const { role, layer } = places.get(`${module}.weight`) as { role: string; layer: number | null }
-    return { role, layer: layer === null ? null : (replicated?.[layer] ?? layer), shape }
+    const own = config === null ? alpha : alphaOf(module, alpha, config)
+    const scaling = own === null ? (config === null && unscaled ? 1 : null) : own / (config?.rankStabilised ? Math.sqrt(rank) : rank)
+    return { role, layer: layer === null ? null : (replicated?.[layer] ?? layer), shape, rank, scaling }
   })
+}
+
+/** Null where an expression that isn't run could mean the module. */
+function alphaOf(module: string, usual: number | null, { alphas }: AdapterConfig): number | null {
+  let unclear = false
+  for (const [end, alpha] of alphas) {
+    if (`.${module}`.endsWith(`.${end}`)) return alpha
+    unclear ||= !/^[\w.]+$/.test(end)
+  }
+  return unclear ? null : usual
 }

@@ -41,11 +41,12 @@ export function adapterContainer(
   refuseTwins(opened, sources, renamed)
   const modules = byModule(known)
   const { targets, unclear } = findTargets(modules, config)
+  const alpha = config?.alpha ?? firstNumber(metadata.get("ss_network_alpha")) ?? storedAlpha(opened, known)
   const facts: AdapterFacts = {
     kind: kindOf(modules, config),
     rank: mostCommon(targets.map(({ rank }) => rank)) ?? config?.rank ?? null,
-    alpha: config?.alpha ?? firstNumber(metadata.get("ss_network_alpha")) ?? storedAlpha(opened, known),
-    targets: placed(targets, config),
+    alpha,
+    targets: placed(targets, alpha, isUnscaled(known, metadata), config),
   }
   const whole = known.filter(({ adapted }) => adapted === null).map(({ source }) => savedName(source.name))
   const origins = [config?.base, metadata.get("ss_sd_model_name")].filter((origin) => origin !== undefined && origin !== null)
@@ -112,6 +113,11 @@ function firstNumber(text: string | undefined): number | null {
   return Number.isFinite(number) ? number : null
 }
 
+/** diffusers' files without any alpha are applied as they are; newer ones may keep it in their metadata. */
+function isUnscaled(known: Known, metadata: ReadonlyMap<string, string>): boolean {
+  return !metadata.has("lora_adapter_metadata") && !known.some(({ adapted }) => adapted?.part === "alpha")
+}
+
 /** Kohya's files keep alpha as a scalar beside each pair: read where it came along with the header, never asked for. */
 function storedAlpha(opened: OpenedFiles, known: Known): number | null {
   for (const { source, adapted } of known) {
@@ -130,7 +136,8 @@ function describe(facts: AdapterFacts, targets: readonly Target[], config: Adapt
   const ranks = targets.map(({ rank }) => rank)
   const [low, high] = [ranks.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY), ranks.reduce((a, b) => Math.max(a, b), 0)]
   const rank = facts.rank === null ? "" : low < high ? ` of rank ${low} to ${high}` : ` of rank ${facts.rank}`
-  const alpha = facts.alpha === null ? "" : ` (alpha ${facts.alpha}${config?.alphaByModule ? ", others by module" : ""})`
+  const alpha =
+    facts.alpha === null ? "" : ` (alpha ${facts.alpha}${config !== null && config.alphas.size > 0 ? ", others by module" : ""})`
   const on = targets.length === 0 ? "" : ` on ${listed(targets.map(({ module }) => module.replace(/\.\d+$/, "").replace(/^.*\./, "")))}`
   return `${facts.kind}${rank}${alpha}${on}`
 }

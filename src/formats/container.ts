@@ -33,14 +33,25 @@ export interface HeldBytes {
 export const CONTAINER_FORMATS = ["safetensors", "gguf", "torch", "onnx", "adapter"] as const
 export type ContainerFormat = (typeof CONTAINER_FORMATS)[number]
 
+/** One matrix that an adapter changes. */
+export interface AdapterTarget {
+  readonly role: string
+  readonly layer: number | null
+  /** What the base must have there, as a matrix. */
+  readonly shape: readonly [number, number]
+  readonly rank: number
+  /** Factor on the product of the two factors; null where the files don't say. */
+  readonly scaling: number | null
+}
+
 /** What an adapter repository says of itself. */
 export interface AdapterFacts {
   /** `LoRA`, `rsLoRA`, `DoRA` ... */
   readonly kind: string
   readonly rank: number | null
   readonly alpha: number | null
-  /** The matrices that it changes, by canonical place, with the shape that the base must have there. */
-  readonly targets: readonly { readonly role: string; readonly layer: number | null; readonly shape: readonly [number, number] }[]
+  /** The matrices that it changes, by the canonical place that the base has for them. */
+  readonly targets: readonly AdapterTarget[]
 }
 
 /** What the weight files themselves say of their origin. */
@@ -76,6 +87,8 @@ export interface TensorSource {
   readonly packing: Packing | null
   readonly bytes: number
   readonly along: "rows" | "columns"
+  /** See {@link CanonicalTensor.overhead}. */
+  readonly overhead?: number
   /** Which bytes hold the lines [from, to) together with their scales; several spans where they don't lie together. */
   spans(from: number, to: number): readonly Span[]
   /**
@@ -132,8 +145,8 @@ export function assembleContainer(opened: OpenedFiles, sources: readonly TensorS
   // Map order is sorted name order, whatever order the header had.
   for (const [name, { role, layer }] of canonicalNames(byName.keys())) {
     const source = byName.get(name) as TensorSource
-    const { dtype, shape, packing, bytes, along } = source
-    const tensor = { name, role, layer, dtype, shape, packing, bytes, along }
+    const { dtype, shape, packing, bytes, along, overhead = 0 } = source
+    const tensor = { name, role, layer, dtype, shape, packing, bytes, along, ...(overhead > 0 ? { overhead } : {}) }
     tensors.push(tensor)
     sourceOf.set(tensor, source)
   }
