@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { openContainer } from "~src/formats/open"
 import { call, memoryReader, ref } from "./memory-reader"
-import { expectReferenceRows, referenceFiles, references } from "./reference-rows"
+import { expectReferenceRows, readLines, referenceFiles, references } from "./reference-rows"
+import { dict, global, int, type Part, part, pickle, reduce, storage, tensor, unicode, writeZip } from "./torch-writer"
 
 async function open(files: Readonly<Record<string, Uint8Array>>, wholeBytes = 0) {
   const reader = memoryReader(files)
@@ -16,4 +17,129 @@ describe("files that torch.save wrote", () => {
       await expectReferenceRows(reader, container, reference)
     }
   })
+})
+
+describe("what a PyTorch file may and may not do", () => {
+  const data = new Uint8Array(24).map((_, i) => i)
+  const one = tensor(storage("0", 6), [2, 3], [3, 1])
+  const file = (object: number[], parts: readonly Part[] = [part("data/0", data)], alignment = 64) =>
+    writeZip([part("data.pkl", pickle(object)), part("byteorder", new TextEncoder().encode("little")), ...parts], alignment)
+  const openOne = (bytes: Uint8Array) => open({ "pytorch_model.bin": bytes })
+
+  it("reads a transposed matrix along its columns, a slice and a channels-last convolution along their rows", async () => {
+    const { reader, container } = await openOne(
+      file(
+        dict([
+          ["a.t", tensor(storage("0", 6), [3, 2], [1, 3])],
+          ["b.slice", tensor(storage("0", 6), [2, 2], [3, 1], 1)],
+          ["c.last", tensor(storage("0", 6), [1, 2, 3], [6, 1, 2])],
+          ["d.expanded", tensor(storage("0", 6), [4, 3], [0, 1])],
+          ["e.empty", tensor(storage("0", 6), [0, 3], [3, 1])],
+        ]),
+      ),
+    )
+    const f32 = (at: number) => new DataView(data.buffer).getFloat32(4 * at, true)
+    const values = async (name: string, to: number) => {
+      const found = container.tensors.find((tensor) => tensor.name === name)
+      return found && { along: found.along, values: [...(await readLines(reader, container, found, 0, to))] }
+    }
+    expect(await values("a.t", 2)).toEqual({ along: "columns", values: [0, 3, 1, 4, 2, 5].map(f32) })
+    expect(await values("b.slice", 2)).toEqual({ along: "rows", values: [1, 2, 4, 5].map(f32) })
+    expect(await values("c.last", 1)).toEqual({ along: "rows", values: [0, 2, 4, 1, 3, 5].map(f32) })
+    expect(await values("e.empty", 0)).toEqual({ along: "rows", values: [] })
+    expect(container.skipped).toEqual([{ name: "d.expanded", reason: expect.stringMatching(/do not lie together/) }])
+  })
+
+  it("finds the state dict in what training tools wrap around it, and names what it leaves unread", async () => {
+    const state = dict([
+      ["module.a.weight", one],
+      ["module.b.weight", one],
+    ])
+    const odd = reduce(global("argparse", "Namespace"))
+    const { container } = await openOne(
+      file(
+        dict([
+          ["epoch", int(3)],
+          ["args", odd],
+          ["optimizer", dict([["x", one]])],
+          ["model", state],
+        ]),
+      ),
+    )
+    expect(container.tensors.map(({ name }) => name)).toEqual(["a.weight", "b.weight"])
+    expect(container.facts.notes).toEqual([
+      ["Part of the file read", "model"],
+      ["Python objects left unread", "argparse.Namespace"],
+    ])
+  })
+
+  it("asks for local headers where the archive is not aligned as PyTorch's are", async () => {
+    const { reader, container } = await openOne(file(dict([["a", one]]), [part("data/0", data)], 1))
+    const [a] = container.tensors
+    expect(a && [...(await readLines(reader, container, a, 1, 2))]).toEqual([...new Float32Array(data.buffer, 12, 3)])
+  })
+
+  const os = reduce(global("os", "system"), unicode("true"))
+  const cyclic = [0x7d, 0x71, 1, 0x28, ...unicode("self"), 0x68, 1, ...unicode("a"), ...one, 0x75]
+  it("reads on where an object holds itself", async () => {
+    expect((await openOne(file(cyclic))).container.tensors.map(({ name }) => name)).toEqual(["a"])
+  })
+
+  it.each([
+    [
+      "a program to run",
+      file(
+        dict([
+          ["a", one],
+          ["b", os],
+        ]),
+      ),
+      "unsupported",
+      /wants to run os\.system .*ran nothing/,
+    ],
+    ["posix.system", file(reduce(global("posix", "system"))), "unsupported", /posix\.system/],
+    ["builtins.eval", file(reduce(global("builtins", "eval"), unicode("1"))), "unsupported", /builtins\.eval/],
+    ["Python 2's eval", file(reduce(global("__builtin__", "eval"))), "unsupported", /__builtin__\.eval/],
+    ["a pickle in a pickle", file(reduce(global("torch.storage", "_load_from_bytes"))), "unsupported", /_load_from_bytes/],
+    ["a compressed pickle", writeZip([part("data.pkl", pickle(dict([])), { method: 8 })]), "unsupported", /compressed/],
+    ["encrypted values", file(dict([["a", one]]), [part("data/0", data, { flags: 0x809 })]), "unsupported", /encrypted/],
+    [
+      "a big-endian machine",
+      writeZip([part("data.pkl", pickle(dict([["a", one]]))), part("byteorder", new TextEncoder().encode("big")), part("data/0", data)]),
+      "unsupported",
+      /big-endian/,
+    ],
+    ["TorchScript", writeZip([part("data.pkl", pickle(dict([]))), part("constants.pkl", data)]), "unsupported", /TorchScript/],
+    ["another archive", writeZip([part("readme.txt", data)]), "unsupported", /no data\.pkl/],
+    ["a tar archive", tarLike(), "unsupported", /tar archive/],
+    ["an entry twice", file(dict([["a", one]]), [part("data/0", data), part("data/0", data)]), "malformed", /second time/],
+    ["a missing storage", file(dict([["a", tensor(storage("1", 6), [6], [1])]])), "malformed", /"1", which the archive lacks/],
+    ["a storage of another size", file(dict([["a", tensor(storage("0", 7), [6], [1])]])), "malformed", /24 bytes, not the 28/],
+    ["a tensor beyond its storage", file(dict([["a", tensor(storage("0", 6), [2, 3], [3, 1], 1)]])), "malformed", /reaches beyond/],
+    [
+      "2^63 elements",
+      file(dict([["a", tensor(storage("0", 6), [2n ** 62n, 2], [1, 1])]])),
+      "malformed",
+      /shape, strides or an offset that can.t be/,
+    ],
+    ["shapes beyond counting", file(dict([["a", tensor(storage("0", 6), [2 ** 52, 2 ** 52], [0, 0])]])), "malformed", /reaches beyond/],
+    ["a value never kept", file([0x68, 7]), "malformed", /never kept/],
+    ["a text pickle", file([0x49, 0x31, 0x0a]), "malformed", /operation 0x49/],
+    ["no value", file([0x30]), "malformed", /finds no value/],
+    ["a text of 2^32 bytes", file([0x58, 255, 255, 255, 255]), "malformed", /ends before/],
+    ["a text of 2^63 bytes", file([0x8d, 0, 0, 0, 0, 0, 0, 0, 0x80]), "malformed", /claims 9223372036854775808 bytes/],
+    ["no tensors", file(dict([])), "no-weights", /no tensors/],
+    ["no end", file(dict([["a", one]])).slice(0, -1), "malformed", /cut off/],
+    ["HTML", new TextEncoder().encode("<!DOCTYPE html><title>Not found</title>"), "malformed", /text instead/],
+    ["a pointer", new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "malformed", /text instead/],
+    ["anything else", new Uint8Array(100), "unsupported", /no file that torch\.save writes/],
+  ] as const)("refuses %s", async (_what, bytes, code, message) => {
+    await expect(openOne(bytes)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
+  function tarLike() {
+    const bytes = new Uint8Array(1_024)
+    bytes.set(new TextEncoder().encode("ustar"), 257)
+    return bytes
+  }
 })

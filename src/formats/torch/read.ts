@@ -87,7 +87,7 @@ async function openFile(windows: Windows, expected: number, whole: boolean): Pro
   else await Promise.all([windows.read(0, head), windows.read(size - tail, size)])
   const start = await windows.read(0, Math.min(size, 512))
   const file = await open(windows, start, head, tail)
-  const state = findStateDict(file.pickled.value)
+  const state = findStateDict(path, file.pickled.value)
   const sources: TensorSource[] = []
   const skipped: SkippedTensor[] = []
   for (const [name, tensor] of state.tensors) {

@@ -20,8 +20,9 @@ export interface StateDict {
 /**
  * The dictionary with the most tensors in it: the model's, whatever a training tool put beside and around it. Of equals the one
  * nearest to the top, then the first. A module that was saved whole counts as the state dict that it would give.
+ * @throws PedigreeError "malformed", see {@link tensorOf}
  */
-export function findStateDict(root: PickleValue): StateDict {
+export function findStateDict(file: string, root: PickleValue): StateDict {
   const dictionaries = new Dictionaries()
   let best: StateDict = { tensors: new Map(), path: "" }
   let level: { readonly value: PickleValue; readonly path: string }[] = [{ value: root, path: "" }]
@@ -31,8 +32,8 @@ export function findStateDict(root: PickleValue): StateDict {
       const entries = dictionaries.open(value)
       if (entries === null) continue
       const tensors: Tensors = new Map()
-      if (entries.has("_parameters") && entries.has("_modules")) addModule(dictionaries, entries, "", tensors, 0)
-      else addTensors(entries, "", tensors)
+      if (entries.has("_parameters") && entries.has("_modules")) addModule(file, dictionaries, entries, "", tensors, 0)
+      else addTensors(file, entries, "", tensors)
       if (tensors.size > best.tensors.size) best = { tensors: unwrapped(tensors), path }
       for (const [key, inner] of entries) {
         if (typeof inner === "object" && inner !== null)
@@ -78,20 +79,20 @@ function unwrapped(tensors: Tensors): Tensors {
   return new Map([...tensors].map(([name, tensor]) => [name.slice(7), tensor]))
 }
 
-function addTensors(entries: Entries, prefix: string, into: Tensors): void {
+function addTensors(file: string, entries: Entries, prefix: string, into: Tensors): void {
   for (const [key, value] of entries) {
     if (typeof key !== "string" || prefix.length + key.length > MAX_NAME) continue
-    const tensor = tensorOf(value)
+    const tensor = tensorOf(file, value)
     if (tensor !== null) into.set(prefix + key, tensor)
   }
 }
 
 /** The parameters and buffers of a module and the modules in it, by the names that its state dict would give them. */
-function addModule(dictionaries: Dictionaries, entries: Entries, prefix: string, into: Tensors, depth: number): void {
+function addModule(file: string, dictionaries: Dictionaries, entries: Entries, prefix: string, into: Tensors, depth: number): void {
   if (depth === MAX_MODULE_DEPTH || into.size > MAX_TENSORS) return
-  for (const part of ["_parameters", "_buffers"]) addTensors(dictionaries.open(entries.get(part)) ?? new Map(), prefix, into)
+  for (const part of ["_parameters", "_buffers"]) addTensors(file, dictionaries.open(entries.get(part)) ?? new Map(), prefix, into)
   for (const [key, value] of dictionaries.open(entries.get("_modules")) ?? []) {
     const inner = typeof key === "string" && prefix.length + key.length < MAX_NAME ? dictionaries.open(value) : null
-    if (inner !== null) addModule(dictionaries, inner, `${prefix}${String(key)}.`, into, depth + 1)
+    if (inner !== null) addModule(file, dictionaries, inner, `${prefix}${String(key)}.`, into, depth + 1)
   }
 }

@@ -1,5 +1,6 @@
 import { dtypeSize } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
+import { badTorch } from "./errors"
 import { PickleGlobal, PickleObject, PickleReference, type PickleValue } from "./pickle-values"
 
 /** A storage as the pickle names it: a run of elements of one type that lies outside. */
@@ -79,8 +80,9 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
 /**
  * What a described object is as a tensor: a claim, an unreadable tensor, or null when it is none.
  * The rebuild functions are those of `torch/_utils.py`; their arguments are looked at, they are never run.
+ * @throws PedigreeError "malformed" when its shape, strides or offset are no whole numbers below 2^53
  */
-export function tensorOf(value: PickleValue): TensorClaim | Unreadable | null {
+export function tensorOf(file: string, value: PickleValue): TensorClaim | Unreadable | null {
   let object = value
   for (let depth = 0; depth < MAX_WRAPPING; depth++) {
     if (!(object instanceof PickleObject) || !(object.callee instanceof PickleGlobal) || !Array.isArray(object.args)) return null
@@ -96,9 +98,9 @@ export function tensorOf(value: PickleValue): TensorClaim | Unreadable | null {
         break
       case "torch._utils._rebuild_tensor":
       case "torch._utils._rebuild_tensor_v2":
-        return claim(args, null)
+        return claim(file, args, null)
       case "torch._utils._rebuild_tensor_v3":
-        return claim(args, args[6])
+        return claim(file, args, args[6])
       default:
         return /^torch\._utils\._rebuild_\w*tensor|^torch\._tensor\./.test(object.callee.path)
           ? { reason: `made by ${object.callee.path}, which Pedigree does not read` }
@@ -120,13 +122,13 @@ export function isKnownGlobal({ module, name, path }: PickleGlobal): boolean {
   )
 }
 
-function claim(args: readonly PickleValue[], dtypeArg: PickleValue | undefined): TensorClaim | Unreadable {
+function claim(file: string, args: readonly PickleValue[], dtypeArg: PickleValue | undefined): TensorClaim | Unreadable {
   const storage = storageOf(args[0] as PickleValue)
   if (storage?.isView) return { reason: "its storage is a part of another, as only the oldest files have it" }
   if (storage === null) return { reason: "its storage is not described as torch.save does" }
   const [offset, shape, stride] = [args[1], args[2], args[3]]
   if (!isCount(offset) || !isCounts(shape) || !isCounts(stride) || shape.length !== stride.length) {
-    return { reason: "its shape, strides or offset are no whole numbers" }
+    throw badTorch(file, `a tensor in storage ${JSON.stringify(storage.key.slice(0, 100))} has a shape, strides or an offset that can't be`)
   }
   let { dtype } = storage
   let named = storage.typeName
