@@ -33,7 +33,7 @@ const ANCHOR_ROWS = 16
 const MAX_SLABS = 2_048
 /** A rank-16 update shows 13 of its directions in 64 rows, 8 in 32. */
 const RANK_ROWS = 64
-/** Columns read where a plan asks for one row: matched rows need a few dozen columns to be told apart. */
+/** Columns read where a plan asks for one row: 2 rows become 8 columns, which share a word of 4-bit weights and tell rows apart. */
 const COLUMNS_PER_ROW = 4
 /** Bytes that one packed weight counts at least: packed models are read as widely as their unpacked relatives, not more. */
 const PACKED_BYTES = 2
@@ -87,8 +87,12 @@ function* planSteps(tensors: readonly CanonicalTensor[], whole: boolean): Genera
   const chosenVectors = chooseVectors(vectors, opened)
 
   for (const tensor of chosenVectors) yield { tensor, rows: 1 }
-  for (const tensor of opened) yield { tensor, rows: Math.min(MIN_UNIT_ROWS, rowLimit(tensor)) }
   const ranked = rankMatrix(opened)
+  const inColumns = ranked?.along === "columns"
+  if (inColumns) yield { tensor: ranked, rows: Math.min(ANCHOR_ROWS, rowLimit(ranked)) }
+  for (const tensor of opened) yield { tensor, rows: Math.min(MIN_UNIT_ROWS, rowLimit(tensor)) }
+  // A column costs the same in every matrix, but only of this one do models stored in rows have many rows to compare it with.
+  if (inColumns) yield { tensor: ranked, rows: Math.min(RANK_ROWS, rowLimit(ranked)) }
   if (ranked) yield { tensor: ranked, rows: Math.min(ANCHOR_ROWS, rowLimit(ranked)) }
   for (const tensor of opened) yield { tensor, rows: unitRows(tensor) }
   if (ranked) yield { tensor: ranked, rows: Math.min(RANK_ROWS, rowLimit(ranked)) }
@@ -125,10 +129,10 @@ function rankMatrix(opened: readonly CanonicalTensor[]): CanonicalTensor | undef
   return opened.reduce<CanonicalTensor | undefined>((best, tensor) => (best && side(best) >= side(tensor) ? best : tensor), undefined)
 }
 
-/** Bytes of one line as the plan counts them. */
+/** Bytes of one line as the plan counts them, what the first line takes besides left out. */
 function lineBytes(tensor: CanonicalTensor): number {
   const { rows, cols } = matrixShape(tensor.shape)
-  if (tensor.along === "columns") return tensor.bytes / cols
+  if (tensor.along === "columns") return (tensor.bytes - (tensor.overhead ?? 0)) / cols
   return tensor.packing ? Math.max(tensor.bytes / rows, cols * PACKED_BYTES) : tensor.bytes / rows
 }
 
@@ -148,7 +152,8 @@ export function planProbes(tensors: readonly CanonicalTensor[], budget: number):
     if (lines <= have) continue
     if (have === 0 && slabs.size === MAX_SLABS) break
     const each = whole ? 0 : lineBytes(tensor)
-    const fits = each === 0 ? lines : Math.min(lines, have + Math.floor(left / each))
+    if (!whole && have === 0) left -= tensor.overhead ?? 0
+    const fits = each === 0 ? lines : Math.min(lines, have + Math.max(0, Math.floor(left / each)))
     if (fits > have) slabs.set(tensor, fits)
     left -= (fits - have) * each
     if (fits < lines) break

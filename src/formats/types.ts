@@ -41,4 +41,6 @@ export interface CanonicalTensor {
   readonly bytes: number
   /** What lies together in the file and is read as one line: rows, or columns where the container keeps the matrix the other way round. */
   readonly along: "rows" | "columns"
+  /** Of `bytes` those that reading any line takes whole: scales of a group or of all; absent where there are none to speak of. */
+  readonly overhead?: number
 }

@@ -46,7 +46,7 @@ describe("what a fingerprint costs", () => {
 
 describe("a mixture of experts with 90,000 tensors in 163 shards", () => {
   it("stays within bytes and requests although its headers are long", async () => {
-    const shapes: [string, number[]][] = [["model.embed_tokens.weight", [129_280, 7_168]]]
+    const shapes: [string, number[], Dtype?][] = [["model.embed_tokens.weight", [129_280, 7_168], "BF16"]]
     for (let layer = 0; layer < 58; layer++) {
       for (let expert = 0; expert < 256; expert++) {
         for (const part of ["down_proj", "gate_proj", "up_proj"]) {
@@ -54,10 +54,15 @@ describe("a mixture of experts with 90,000 tensors in 163 shards", () => {
             `model.layers.${layer}.mlp.experts.${expert}.${part}.weight`,
             part === "down_proj" ? [7_168, 2_048] : [2_048, 7_168],
           ])
-          shapes.push([`model.layers.${layer}.mlp.experts.${expert}.${part}.weight_scale_inv`, [56, 16]])
+          shapes.push([
+            `model.layers.${layer}.mlp.experts.${expert}.${part}.weight_scale_inv`,
+            part === "down_proj" ? [56, 16] : [16, 56],
+            "F32",
+          ])
         }
       }
       shapes.push([`model.layers.${layer}.self_attn.o_proj.weight`, [7_168, 16_384]])
+      shapes.push([`model.layers.${layer}.self_attn.o_proj.weight_scale_inv`, [56, 128], "F32"])
     }
     const { requests, weightBytes, fingerprint } = await cost(shapes, "F8_E4M3", 163)
     expect(weightBytes).toBeLessThanOrEqual(DEFAULT_BUDGET)

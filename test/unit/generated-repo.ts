@@ -4,7 +4,8 @@ import type { Dtype } from "~src/formats/types"
 import type { RepoReader } from "~src/hub/types"
 import type { Read } from "./memory-reader"
 
-export type Shapes = readonly (readonly [name: string, shape: readonly number[]])[]
+/** Tensors with an element type of their own have it behind their shape. */
+export type Shapes = readonly (readonly [name: string, shape: readonly number[], dtype?: Dtype])[]
 
 /** Tensors of a Llama-like model, by their true names, in the order in which safetensors files keep them. */
 export function llamaShapes(hidden: number, inner: number, layers: number, vocabulary: number, keyValue = hidden): Shapes {
@@ -36,19 +37,19 @@ export function generatedRepo(shapes: Shapes, dtype: Dtype, shards = 1): Generat
   const names = Array.from({ length: shards }, (_, i) =>
     shards === 1 ? "model.safetensors" : `model-${String(i + 1).padStart(5, "0")}-of-${String(shards).padStart(5, "0")}.safetensors`,
   )
-  const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, dtypeSize(dtype))
-  const total = shapes.reduce((sum, [, shape]) => sum + size(shape), 0)
+  const size = (shape: readonly number[], type = dtype) => shape.reduce((product, side) => product * side, dtypeSize(type))
+  const total = shapes.reduce((sum, [, shape, type]) => sum + size(shape, type), 0)
   const headers: Record<string, unknown>[] = names.map(() => ({}))
   const lengths = names.map(() => 0)
   const weightMap: Record<string, string> = {}
   let before = 0
-  for (const [name, shape] of shapes) {
+  for (const [name, shape, type = dtype] of shapes) {
     const shard = Math.min(shards - 1, Math.floor((before / Math.max(1, total)) * shards))
     const at = lengths[shard] as number
-    ;(headers[shard] as Record<string, unknown>)[name] = { dtype, shape, data_offsets: [at, at + size(shape)] }
-    lengths[shard] = at + size(shape)
+    ;(headers[shard] as Record<string, unknown>)[name] = { dtype: type, shape, data_offsets: [at, at + size(shape, type)] }
+    lengths[shard] = at + size(shape, type)
     weightMap[name] = names[shard] as string
-    before += size(shape)
+    before += size(shape, type)
   }
   const heads = headers.map((header) => {
     const text = new TextEncoder().encode(JSON.stringify({ __metadata__: { format: "pt" }, ...header }))

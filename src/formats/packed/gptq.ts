@@ -61,6 +61,8 @@ function openGptq(module: PackedModule, config: QuantConfig): TensorSource | str
     packing: { scheme: "GPTQ", bits, group: groupName(group, groups, config) },
     parts: [qweight, scales, ...(qzeros ? [qzeros] : []), ...(index ? [index] : [])],
     along: "columns",
+    // Where groups follow the activations, any few columns have scales all over.
+    overhead: [scales, ...(zeros ? [zeros] : [])].reduce((sum, { begin, end }) => sum + (end - begin) / (index ? 1 : groups), 0),
     spans: (from, to) => [
       rowSpan(qweight, Math.floor((from * bits) / 32), Math.ceil((to * bits) / 32)),
       rowSpan(scales, firstGroup(from), endGroup(to)),
@@ -109,6 +111,7 @@ function openAwq(module: PackedModule, config: QuantConfig): TensorSource | stri
     packing: { scheme: "AWQ", bits: 4, group: groupName(group, groups, config) },
     parts: [qweight, qzeros, scales],
     along: "columns",
+    overhead: (qzeros.end - qzeros.begin + scales.end - scales.begin) / groups,
     spans: (from, to) => {
       const [g0, g1] = [Math.floor(from / group), Math.ceil(to / group)]
       return [rowSpan(qweight, from, to), rowSpan(scales, g0, g1), rowSpan(qzeros, g0, g1)]

@@ -35,6 +35,8 @@ interface PackedMatrix {
   readonly packing: Packing
   readonly parts: readonly RawTensor[]
   readonly along: "rows" | "columns"
+  /** See `CanonicalTensor.overhead`; 0 if absent. */
+  readonly overhead?: number
   spans(from: number, to: number): readonly Span[]
   /** Fills `values`, row-major, with the lines [from, to). */
   unpack(from: number, to: number, chunks: readonly Uint8Array[], values: Float32Array): void
@@ -42,7 +44,7 @@ interface PackedMatrix {
 
 /** A packed matrix as the layers above see it: float32 values. */
 export function packedSource(module: PackedModule, matrix: PackedMatrix): TensorSource {
-  const { rows, cols, packing, parts, along } = matrix
+  const { rows, cols, packing, parts, along, overhead = 0 } = matrix
   return {
     name: `${module.stem}.weight`,
     dtype: "F32",
@@ -50,6 +52,7 @@ export function packedSource(module: PackedModule, matrix: PackedMatrix): Tensor
     packing,
     bytes: parts.reduce((sum, { begin, end }) => sum + end - begin, 0),
     along,
+    overhead,
     spans: (from, to) => matrix.spans(from, to),
     unpack: (from, to, chunks) => {
       const values = new Float32Array((to - from) * (along === "rows" ? cols : rows))

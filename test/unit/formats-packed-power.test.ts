@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest"
+import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
+import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import type { Fingerprint } from "~src/fingerprint/types"
+import { referenceStatistics } from "~src/inference/reference"
+import { comparePairs } from "~src/lineage/pair"
+import { llamaShapes } from "./generated-repo"
+import { call, ref } from "./memory-reader"
+import { packedRepo, type Stored } from "./packed-repo"
+
+const MODELS = {
+  "7B": llamaShapes(4096, 11008, 32, 32000),
+  "8B, fewer keys": llamaShapes(4096, 14336, 32, 128256, 1024),
+}
+
+async function read(model: keyof typeof MODELS, kind: Stored, seed = 1) {
+  const repo = packedRepo(MODELS[model], kind, seed)
+  const fingerprint = await readFingerprint(repo.reader, ref, await repo.reader.files(ref, call), { budget: DEFAULT_BUDGET, call })
+  return { fingerprint, requests: repo.reads.length, weightBytes: repo.weightBytes() }
+}
+
+function blocks(a: Fingerprint, b: Fingerprint) {
+  const others = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
+  return a.slabs.flatMap((slab) => {
+    const other = others.get(slabKey(slab))
+    const block = other && commonBlock(slab, other)
+    return block && slab.packing ? [{ place: `${slab.role} ${slab.layer}`, rows: block.rows, cols: block.cols }] : []
+  })
+}
+
+const runner = { provider: null, run: async (pairs: Parameters<typeof referenceStatistics>[0][]) => pairs.map(referenceStatistics) }
+
+describe("a model packed along its inputs against the model it was made from", () => {
+  it.each([
+    ["7B", "gptq"],
+    ["7B", "gptq-sym"],
+    ["7B", "gptq-order"],
+    ["7B", "awq"],
+    ["8B, fewer keys", "gptq"],
+    ["8B, fewer keys", "gptq-order"],
+    ["8B, fewer keys", "awq"],
+  ] as const)("%s, %s", async (model, kind) => {
+    const base = await read(model, "bf16")
+    const stranger = await read(model, "bf16", 2)
+    const packed = await read(model, kind)
+    const shared = blocks(packed.fingerprint, base.fingerprint)
+    const [pair, other, plain] = await comparePairs(
+      [
+        [packed.fingerprint, base.fingerprint],
+        [packed.fingerprint, stranger.fingerprint],
+        [base.fingerprint, base.fingerprint],
+      ],
+      runner as never,
+      call.signal,
+    )
+    if (process.env.SHOW_COST) {
+      const elements = shared.reduce((sum, { rows, cols }) => sum + rows * cols, 0)
+      console.log(model, kind, {
+        requests: packed.requests,
+        weightBytes: packed.weightBytes,
+        matrices: shared.length,
+        elements,
+        log10p: (pair?.logP ?? 0) / Math.LN10,
+        matched: pair?.matched,
+        other: other?.matched,
+        plain: plain?.logP,
+      })
+      console.log(shared.map(({ place, rows, cols }) => `${place}: ${rows} x ${cols}`).join("; "))
+    }
+    expect(packed.requests).toBeLessThanOrEqual(40)
+    expect(packed.weightBytes).toBeLessThanOrEqual(DEFAULT_BUDGET)
+    expect(pair?.logP).toBeLessThan(Math.log(1e-8))
+    expect(pair?.matched).toBeGreaterThan(0.9)
+    expect(other?.related).toBeLessThan(0.5)
+  })
+})
