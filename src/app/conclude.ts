@@ -5,7 +5,7 @@ import { edgeEvidence } from "~src/lineage/evidence"
 import { type Family, type FamilyEdge, pairKey } from "~src/lineage/family"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
 import type { Member, PairEvidence } from "~src/lineage/types"
-import { CONFIDENCE_BAR, conclude, type DeclaredState } from "~src/lineage/verdict"
+import { CONFIDENCE_BAR, CONTRADICTION_BAR, conclude, type DeclaredState } from "~src/lineage/verdict"
 import type { Parent } from "./report"
 
 /** What was learnt besides the family itself. */
@@ -99,7 +99,7 @@ function declaredState(family: Family, index: number, declared: Declared, parent
     if (parents.some(({ id }) => twin(family.members.findIndex((member) => member.id === id)))) return { declared, state: "parent" }
     if (reaches(family, other, index)) return { declared, state: "ancestor" }
     const arrow = (pairOf(family, index, other)?.related ?? 0) >= 0.5
-    if (reaches(family, index, other)) return { declared, state: "descendant" }
+    if (reaches(family, index, other, CONTRADICTION_BAR)) return { declared, state: "descendant" }
     return { declared, state: arrow ? "relative" : "unrelated" }
   }
   if (around.unrelated.has(declared.id)) return { declared, state: "unrelated" }
@@ -107,13 +107,13 @@ function declaredState(family: Family, index: number, declared: Declared, parent
   return { declared, state: "unread", reason: failure ? failure.message : "it was not found." }
 }
 
-/** True when a chain of claimed edges leads from one member down to another. */
-function reaches(family: Family, from: number, to: number): boolean {
+/** True when a chain of edges, each at least as probable as the bar, leads from one member down to another. */
+function reaches(family: Family, from: number, to: number, bar = CONFIDENCE_BAR): boolean {
   const seen = new Set([from])
   const queue = [from]
   for (let node = queue.pop(); node !== undefined; node = queue.pop())
     for (const edge of family.edges) {
-      if (edge.parent !== node || seen.has(edge.child) || edgeProbability(family, edge) < CONFIDENCE_BAR) continue
+      if (edge.parent !== node || seen.has(edge.child) || edgeProbability(family, edge) < bar) continue
       if (edge.child === to) return true
       seen.add(edge.child)
       queue.push(edge.child)

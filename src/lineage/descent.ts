@@ -21,9 +21,9 @@ const RESCALED = 1e-6
  * Does b descend from a, seen from p? With u = a - p and v = b - p, an heir carries u whole, <u, v> / <u, u> = 1, while a does
  * not carry v; siblings each miss as much of the other, however similar their data made them. Inner products come from
  * squared distances alone.
- * @param hint +1 when b's card or config names a, -1 when it names p, else 0
+ * @param hint what else is known, from +1 (b's card or config names a) to -1 (it names p); 0 when nothing is
  */
-export function descends(distances: Distances, p: number, a: number, b: number, hint: -1 | 0 | 1): boolean {
+export function descends(distances: Distances, p: number, a: number, b: number, hint: number): boolean {
   const [own, whole] = [squaredDistance(distances, p, a), squaredDistance(distances, p, b)]
   if (!(own > 0) || !(whole > 0) || !Number.isFinite(own + whole + squaredDistance(distances, a, b))) return false
   const shared = innerProduct(distances, p, a, b)
@@ -31,7 +31,9 @@ export function descends(distances: Distances, p: number, a: number, b: number, 
   const missing = (1 - forth) / Math.max(1 - shared / whole, 1e-3)
   const ease = NAMED * hint
   if (own < FAINT * whole && hint <= 0) return false
-  return forth >= CARRIED - ease && missing <= MISSING + ease && missing >= OVERSHOOT - ease
+  // Going further than a named parent did is what continued training does.
+  const overshoots = hint <= 0 && missing < OVERSHOOT - ease
+  return forth >= CARRIED - ease && missing <= MISSING + ease && !overshoots
 }
 
 /** True when b has a tensor bit for bit as a has it after training changed it: chance and common data do not do that. */

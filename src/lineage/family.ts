@@ -12,7 +12,7 @@ import { packingOf, quantisedFrom } from "./quantized"
 import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
-import { components, type Link, minimumForest } from "./skeleton"
+import { components, type Link, minimumForest, sidesOf } from "./skeleton"
 import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
 import type { Member, PairEvidence } from "./types"
@@ -89,15 +89,21 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const sharedInit: Link[] = []
   const plain = origins.filter((x) => !mixtures.has(x))
   const named = namedBy(members, classes)
-  const unclear: Link[] = []
-  const links = minimumForest(distances, plain).filter(([i, j]) => {
+  const forest = minimumForest(distances, plain)
+  const common = (i: number, j: number) => {
     const pair = evidence(i, j)
-    const common = pair ? commonPart(pair) : "descent"
-    if (common === "shared-init") sharedInit.push([i, j])
-    // What a card names and the weights allow is descent; without a card the weights alone would have to say it.
-    const kept = common === "descent" || (common === "unclear" && (named(i, j) || named(j, i)))
-    if (common === "unclear" && !kept) unclear.push([i, j])
-    return kept
+    return pair ? commonPart(pair) : "descent"
+  }
+  // What a card names and the weights allow is descent; without a card the weights alone would have to say it.
+  const isNamed = (i: number, j: number) => related(i, j) && (named(i, j) || named(j, i)) && common(i, j) !== "shared-init"
+  const unclear: Link[] = []
+  const links = forest.filter((link) => {
+    const kind = common(...link)
+    if (kind === "descent") return true
+    const [one, other] = sidesOf(plain, forest, link)
+    if (one.some((i) => other.some((j) => isNamed(i, j)))) return true
+    ;(kind === "unclear" ? unclear : sharedInit).push(link)
+    return false
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   const edges = [
@@ -131,6 +137,9 @@ function findMade(members: readonly Member[], distances: Distances, origins: rea
     made.set(x, mixture)
   return made
 }
+
+/** How an heir older than its parent counts beside a card that names another one (-1): uploads are repeated now and then. */
+const UPLOADED_BEFORE = -0.4
 
 type Evidences = (i: number, j: number) => PairEvidence | undefined
 
@@ -167,7 +176,9 @@ function treeEdges({ members, distances, nodes, mixtures, named, evidence }: Com
   const heir = remember((p, a, b) => {
     const [own, step] = [evidence(p, a), evidence(a, b)]
     if (own && step && keepsExactly(own, step)) return true
-    return descends(distances, p, a, b, named(b, a) ? 1 : named(b, p) ? -1 : 0)
+    const [before, after] = [times[a] ?? null, times[b] ?? null]
+    const older = before !== null && after !== null && after < before
+    return descends(distances, p, a, b, named(b, a) ? 1 : named(b, p) ? -1 : older ? UPLOADED_BEFORE : 0)
   })
   const edges = placeFamily({
     distances,

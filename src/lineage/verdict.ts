@@ -2,6 +2,8 @@ import type { Declared, Verdict } from "~src/core/words"
 
 /** Below this a parent is not named: the answer is `unverified`. */
 export const CONFIDENCE_BAR = 0.5
+/** From this probability on the weights overrule a card that names a relative: calling a right card wrong is the worst mistake. */
+export const CONTRADICTION_BAR = 0.85
 
 export interface DeclaredState {
   readonly declared: Declared
@@ -47,6 +49,12 @@ export function conclude(input: VerdictInput): { verdict: Verdict; reason: strin
       return {
         verdict: "documented",
         reason: `The card names ${agreeing(declared, "ancestor")}, an ancestor; the direct parent by the weights is ${names}.`,
+      }
+    const relative = wrong.find(({ state }) => state === "relative")
+    if (relative && wrong.length === declared.length && (parents[0]?.probability ?? 0) < CONTRADICTION_BAR)
+      return {
+        verdict: "unverified",
+        reason: `The weights match both ${relative.declared.id}, which the card names, and ${names}; which of them is the parent stays open.`,
       }
     if (wrong.length > 0) {
       const how =
