@@ -53,7 +53,8 @@ export async function openZip(windows: Windows, tail: number): Promise<TorchFile
   if (order) await requireLittle(windows, order, await dataOf(order))
   return {
     pickled,
-    headerBytes: pickle.next + (size - Math.max(...[...entries.values()].map(({ next }) => next))),
+    // Entries come in the order of their data, so the last one ends where the directory begins.
+    headerBytes: pickle.next + size - ([...entries.values()].at(-1)?.next ?? size),
     place: async (storage) => {
       const entry = entries.get(`${prefix}data/${storage.key}`)
       if (!entry)

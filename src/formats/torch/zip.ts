@@ -38,6 +38,7 @@ function malformed(file: string, at: number, what: string): PedigreeError {
   )
 }
 
+const decoder = new TextDecoder()
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /**
@@ -117,7 +118,7 @@ function parseDirectory(path: string, bytes: Uint8Array, place: DirectoryPlace):
     const flags = view.getUint16(at + 8, true)
     const [unpacked, size, header] = sizes(path, view, at, nameEnd, extraEnd, place.begin)
     const method = view.getUint16(at + 10, true)
-    const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL, nameEnd))
+    const name = decoder.decode(bytes.subarray(at + CENTRAL, nameEnd))
     if (method === 0 && unpacked !== size) throw malformed(path, offset, `${JSON.stringify(name.slice(0, 200))} has two sizes`)
     found.push({ name, method, encrypted: (flags & 1) !== 0, size, header, described: (flags & 8) !== 0 })
     at = entryEnd
