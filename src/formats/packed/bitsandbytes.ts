@@ -67,6 +67,7 @@ export const bits4: PackedScheme = {
       packing: { scheme: module.part(STATES[0]) ? "NF4" : "FP4", bits: 4, group: block },
       parts: [weight, absmax, map, state, ...(nested && nestedMap ? [nested, nestedMap] : [])],
       along: "rows",
+      overhead: [map, ...(nestedMap ? [nestedMap, state] : [])].reduce((sum, part) => sum + bytesOf(part), 0),
       spans: (from, to) => {
         const [b0, b1] = blocksOf(from, to)
         const bytes = { file: weight.file, begin: weight.begin + ((from * cols) >> 1), end: weight.begin + Math.ceil((to * cols) / 2) }

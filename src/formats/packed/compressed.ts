@@ -50,6 +50,7 @@ export const packQuantized: PackedScheme = {
       packing: { scheme: "compressed-tensors", bits, group: across === 1 ? null : group },
       parts: [packed, scale, ...(zero ? [zero] : []), ...(index ? [index] : [])],
       along: "rows",
+      overhead: index ? index.end - index.begin : 0,
       spans: (from, to) => [
         rowSpan(packed, from, to),
         rowSpan(scale, from, to),

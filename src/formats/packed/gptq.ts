@@ -46,7 +46,7 @@ function openGptq(module: PackedModule, config: QuantConfig): TensorSource | str
   if (!BITS.has(bits)) return `GPTQ with ${Math.round(bits * 100) / 100} bits is not supported`
   const inputs = (wordRows * 32) / bits
   const group = groupSize(inputs, groups, config)
-  if (!Number.isInteger(inputs) || group === null || (zeroSides && zeroSides[0] !== groups)) return DOES_NOT_FIT
+  if (!Number.isInteger(inputs) || group === null || (qzeros && zeroSides?.[0] !== groups)) return DOES_NOT_FIT
   const zeros = config.symmetric ? undefined : qzeros
   if (!config.symmetric && !zeros) return "its zero points are missing"
   const index = config.actOrder === false ? undefined : module.part(".g_idx")
