@@ -143,7 +143,7 @@ FIXTURES = {
 }
 
 # The wide sets are there for the containers' sake: blocks of 256 and groups of 128 need rows as long.
-WIDE = "r1 r2 a1 a2 b1 d1 lora1 merge"
+WIDE = "r1 a1 a2 b1 lora1 merge"
 
 
 def plan(split, arch):

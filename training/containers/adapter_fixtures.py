@@ -47,7 +47,7 @@ def _peft(shelf, config, state, title, options):
     torch.manual_seed(8)
     model = get_peft_model(base, LoraConfig(r=RANK, lora_alpha=ALPHA, init_lora_weights=False, **options))
     folder = shelf.root / "adapters" / title
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, save_embedding_layers=False)
     (folder / "README.md").unlink()
     tensors = []
     for name, module in model.named_modules():

@@ -16,8 +16,14 @@ from . import calibration, gguf_files, onnx_files, packed, torch_files
 TOKENIZER = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
 
 
-def _tied(config):
-    return [("lm_head.weight", "model.embed_tokens.weight")] if config.get("tie_word_embeddings") else []
+TWINS = [("lm_head.weight", "model.embed_tokens.weight"), ("cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight")]
+
+
+def _tied(config, state):
+    """The pairs of names that a tied model's pickles hold for one storage; safetensors keep only the second."""
+    if not config.get("tie_word_embeddings", True):
+        return []
+    return [(twin, name) for twin, name in TWINS if name in state and twin not in state]
 
 
 def _gguf(scheme, arch, folder, parent, facts, rng):
@@ -37,9 +43,9 @@ def _torch(variant, folder, parent):
     elif variant == "views":
         torch_files.whole(folder, torch_files.views(state))
     elif variant == "tied":
-        torch_files.whole(folder, torch_files.tied(state, _tied(config)))
+        torch_files.whole(folder, torch_files.tied(state, _tied(config, state)))
     else:
-        torch_files.whole(folder, torch_files.tied(state, _tied(config)), legacy=variant == "legacy")
+        torch_files.whole(folder, torch_files.tied(state, _tied(config, state)), legacy=variant == "legacy")
     (folder / "config.json").write_text((parent / "config.json").read_text())
     return {}
 
