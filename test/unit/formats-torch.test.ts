@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest"
+import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { openContainer } from "~src/formats/open"
+import { bertShapes, llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
+import { type PiecedFile, piecedReader } from "./pieced-reader"
 import { expectReferenceRows, readLines, referenceFiles, references } from "./reference-rows"
-import { dict, global, int, type Part, part, pickle, reduce, storage, tensor, unicode, writeZip } from "./torch-writer"
+import { dict, global, int, type Part, part, pickle, reduce, storage, tensor, torchPieces, unicode, writeZip } from "./torch-writer"
 
 async function open(files: Readonly<Record<string, Uint8Array>>, wholeBytes = 0) {
   const reader = memoryReader(files)
@@ -142,4 +145,40 @@ describe("what a PyTorch file may and may not do", () => {
     bytes.set(new TextEncoder().encode("ustar"), 257)
     return bytes
   }
+})
+
+describe("what a PyTorch model costs", () => {
+  const B7 = llamaShapes(4096, 11008, 32, 32000)
+  const cut = B7.findIndex(([name]) => name.startsWith("model.layers.23."))
+  const shards = [B7.slice(0, cut), B7.slice(cut)] as const
+  const sharded = () => {
+    const names = shards.map((_, i) => `pytorch_model-0000${i + 1}-of-00002.bin`)
+    const weightMap = Object.fromEntries(shards.flatMap((shapes, i) => shapes.map(([name]) => [name, names[i]])))
+    const index = new TextEncoder().encode(JSON.stringify({ metadata: {}, weight_map: weightMap }))
+    return {
+      ...Object.fromEntries(shards.map((shapes, i) => [names[i], torchPieces(shapes, "F16")])),
+      "pytorch_model.bin.index.json": { pieces: [{ begin: 0, bytes: index }], size: index.length },
+    }
+  }
+
+  it.each([
+    ["7B fp16, two shards with an index", sharded(), 13.4e9, 24],
+    ["7B fp16, one file", { "pytorch_model.bin": torchPieces(B7, "F16") }, 13.4e9, 24],
+    ["BERT base fp32", { "pytorch_model.bin": torchPieces(bertShapes(), "F32") }, 0.4e9, 24],
+    ["4 MB fp32", { "pytorch_model.bin": torchPieces(llamaShapes(128, 352, 4, 1024), "F32") }, 4e6, 14],
+  ] as const)("%s", async (_name, files, least, most) => {
+    const reader = piecedReader(files as Record<string, PiecedFile>)
+    const listed = await reader.files(ref, call)
+    const fingerprint = await readFingerprint(reader, ref, listed, { budget: DEFAULT_BUDGET, call })
+    const bytes = (purpose: string) => reader.reads.reduce((sum, read) => sum + (read.purpose === purpose ? read.end - read.begin : 0), 0)
+    const requests = reader.reads.length + (listed.length > 2 ? 1 : 0)
+    if (process.env.SHOW_COST) {
+      const headers = reader.reads.filter(({ purpose }) => purpose === "header").length
+      console.log(_name, { headers, header: bytes("header"), requests, rows: bytes("weights"), slabs: fingerprint.slabs.length })
+    }
+    expect(listed.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThan(least)
+    expect(requests).toBeLessThanOrEqual(most)
+    expect(bytes("header") + bytes("weights")).toBeLessThan(DEFAULT_BUDGET + 200_000)
+    expect(fingerprint.slabs.map(({ role }) => role)).toEqual(expect.arrayContaining(["attn.q", "mlp.down", "embed"]))
+  })
 })

@@ -1,3 +1,7 @@
+import { dtypeSize } from "~src/formats/dtypes"
+import type { Dtype } from "~src/formats/types"
+import type { Shapes } from "./generated-repo"
+
 /** Pieces of pickles of protocol 2, as torch.save writes them. */
 const text = (value: string) => new TextEncoder().encode(value)
 const u32 = (value: number) => [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, (value >>> 24) & 255]
@@ -111,4 +115,42 @@ export function writeZip(parts: readonly Part[], alignment = 64): Uint8Array {
   const file = new Uint8Array(size)
   for (const { begin, bytes } of pieces) file.set(bytes, begin)
   return file
+}
+
+const TYPES: Readonly<Partial<Record<Dtype, string>>> = { F32: "FloatStorage", F16: "HalfStorage", BF16: "BFloat16Storage" }
+
+/** A state dict as one file of torch.save, its pickle as long as the real one, its values made as they are asked for. */
+export function torchPieces(shapes: Shapes, dtype: Dtype): ReturnType<typeof zipPieces> {
+  const kept = new Map<string, number>()
+  const put = () => [0x72, ...u32(kept.size + 1_000)]
+  const once = (what: number[]) => {
+    const at = kept.get(what.join())
+    if (at !== undefined) return [0x68, at]
+    kept.set(what.join(), kept.size)
+    return [...what, 0x71, kept.size - 1]
+  }
+  const entries = shapes.map(([name, shape], i): [string, number[]] => {
+    const elements = shape.reduce((product, side) => product * side, 1)
+    const stride = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1))
+    const word = once(unicode("storage"))
+    const type = once(global("torch", TYPES[dtype] ?? ""))
+    const device = once(unicode("cpu"))
+    const place = [...tuple(word, type, [...unicode(String(i)), ...put()], device, int(elements)), ...put(), 0x51]
+    const sides = [...tuple(...shape.map(int)), ...put()]
+    const steps = [...tuple(...stride.map(int)), ...put()]
+    const hooks = [...once(global("collections", "OrderedDict")), 0x29, 0x52, ...put()]
+    const made = [
+      ...once(global("torch._utils", "_rebuild_tensor_v2")),
+      ...tuple(place, int(0), sides, steps, [0x89], hooks),
+      ...put(),
+      0x52,
+    ]
+    return [name, [...made, ...put()]]
+  })
+  const values = shapes.map(([, shape], i) => ({
+    name: `archive/data/${i}`,
+    size: shape.reduce((product, side) => product * side, dtypeSize(dtype)),
+  }))
+  const little = new TextEncoder().encode("little")
+  return zipPieces([part("data.pkl", pickle(dict(entries))), part("byteorder", little), ...values, part("version", text("3\n"))])
 }

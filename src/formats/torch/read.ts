@@ -12,12 +12,13 @@ import { torchSource } from "./source"
 import { findStateDict } from "./state"
 import { isKnownGlobal } from "./tensors"
 
-/** Holds the pickle of some 350 tensors, enough for most models of one file. */
+/** Holds the pickle of some 400 tensors, enough for most models of one file. */
 const HEAD_BYTES = 65_536
-/** Holds the directory of some 400 tensors. */
-const TAIL_BYTES = 32_768
-/** One name, shape, strides and storage in a pickle besides the tensor's name; the directory takes half of that. */
-const ENTRY_BYTES = 190
+/** A shape, strides and a storage take some 90 bytes in a pickle besides the tensor's name, some 125 in a legacy one. */
+const ENTRY_BYTES = 130
+/** The archive's directory, at the file's end, takes some 70 to 100 bytes a tensor. */
+const TAIL_SHARE = 0.65
+const MIN_TAIL = 4_096
 /** Two requests each, which leaves as many for rows. */
 const MAX_SHARDS_OPENED = 10
 const MAX_SHOWN_GLOBALS = 5
@@ -81,7 +82,7 @@ async function openFile(windows: Windows, expected: number, whole: boolean): Pro
   const { path, size } = windows
   if (size < 4) throw unreadTorch(path, `is no file that torch.save writes: it ends after ${size} bytes`)
   const head = Math.min(size, expected)
-  const tail = Math.min(size, Math.max(4_096, Math.ceil((expected * TAIL_BYTES) / HEAD_BYTES)))
+  const tail = Math.min(size, Math.max(MIN_TAIL, Math.ceil(expected * TAIL_SHARE)))
   if (whole) await windows.read(0, size, "weights")
   else if (head + tail >= size) await windows.read(0, size)
   else await Promise.all([windows.read(0, head), windows.read(size - tail, size)])
