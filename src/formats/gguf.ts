@@ -11,8 +11,14 @@ import { ggufSource, slices } from "./gguf/source"
 import { countOf, type GgufValue } from "./gguf/values"
 import type { OpenOptions } from "./safetensors"
 import { MAX_TENSORS } from "./safetensors-header"
-import { MAX_HEADERS } from "./weight-files"
 import { Windows } from "./windows"
+
+/** Parts of a split model that are opened: a long vocabulary takes 14 requests, rows 16, and 40 are allowed. */
+const MAX_PARTS = 10
+/** What the first request for a file asks for: the general keys and, without a long vocabulary, all of the header. */
+const FIRST_BYTES = 65_536
+/** ... and for a later part, which has little but its tensor table. */
+const PART_BYTES = 16_384
 
 /** A GGUF model with its headers read. */
 export interface GgufModel {
@@ -26,7 +32,7 @@ interface Part {
 }
 
 /**
- * Reads the headers of a GGUF model, one file or the parts of a split one (of more than 16 parts those spread over the depth).
+ * Reads the headers of a GGUF model, one file or the parts of a split one (of more than 10 parts those spread over the depth).
  * @param listed the commit's files
  * @param paths the model's files, in order
  * @throws PedigreeError "no-weights", "unsupported", "malformed", or what `reader` throws
@@ -42,14 +48,14 @@ export async function readGguf(
   const files: WeightFile[] = paths.map((path) => ({ path, size: facts.get(path)?.size ?? 0, oid: facts.get(path)?.oid ?? null }))
   const whole = files.reduce((sum, { size }) => sum + size, 0) <= options.wholeBytes
   const chosen = depthOrder(files.length)
-    .slice(0, MAX_HEADERS)
+    .slice(0, MAX_PARTS)
     .sort((a, b) => a - b)
   const parts = await Promise.all(
     chosen.map(async (i): Promise<Part> => {
       const { path, size } = files[i] as WeightFile
       const windows = new Windows(reader, ref, path, size, options.call)
       if (whole && size > 0) await windows.read(0, size, "weights")
-      return { windows, header: await readHeader(windows) }
+      return { windows, header: await readHeader(windows, i === 0 ? FIRST_BYTES : PART_BYTES) }
     }),
   )
   return assemble(files, parts, whole)
@@ -59,6 +65,7 @@ function assemble(files: readonly WeightFile[], parts: readonly Part[], whole: b
   const values = new Map<string, GgufValue>()
   // The first part speaks for all; the others repeat little.
   for (const { header } of parts) for (const [key, value] of header.values) if (!values.has(key)) values.set(key, value)
+  if (values.get("general.type") === "adapter") throw adapterFile(files[0]?.path ?? "")
   const nameOf = ggufNames(values)
   const skipped: SkippedTensor[] = []
   const sources = new Map<string, TensorSource>()
@@ -118,6 +125,11 @@ function sourcesOf(
   if (!name.includes("*")) return [ggufSource(name, type, tensor.shape, file, tensor.begin, change)]
   if ((tensor.shape[0] ?? 0) > MAX_TENSORS) throw tooMany(file)
   return slices(tensor).map(({ shape, begin }, expert) => ggufSource(name.replace("*", String(expert)), type, shape, file, begin, change))
+}
+
+function adapterFile(file: string): PedigreeError {
+  const message = `${file} is an adapter, and Pedigree does not read adapters in GGUF yet.`
+  return new PedigreeError("unsupported", message, "Look for a copy of the adapter with safetensors files.")
 }
 
 function twice(file: string, name: string): PedigreeError {

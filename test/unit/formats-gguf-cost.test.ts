@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest"
 import { readFingerprint } from "~src/fingerprint/read"
 import { openContainer } from "~src/formats/open"
 import type { RepoReader } from "~src/hub/types"
-import { type GgufKeys, ggufHeader } from "./gguf-writer"
-import { call, type Read, ref } from "./memory-reader"
+import { floats, type GgufKeys, ggufHeader, writeGguf } from "./gguf-writer"
+import { call, memoryReader, type Read, ref } from "./memory-reader"
 
 /** Bytes of 256 elements: Q4_K, Q6_K, F32, F16. */
 const SIZES: Readonly<Record<number, number>> = { 12: 144, 14: 210, 0: 1024, 1: 512 }
@@ -135,6 +135,20 @@ describe("what a GGUF file costs", () => {
     expect(result.headerRequests + result.rowRequests).toBeLessThanOrEqual(40)
     expect(result.weightBytes).toBeLessThanOrEqual(1_048_576)
     if (Object.keys(of).length > 4) expect(container.facts.notes).toContainEqual(["Quantisation", "Q4_K_M"])
+  })
+
+  it("searches past a vocabulary that fills the first part of a split file", async () => {
+    const tokens = Array.from({ length: 40_000 }, (_, i) => (i % 100 === 7 ? "" : `token ${i}`))
+    const first = writeGguf(
+      { "general.architecture": "llama", "split.count": 2, "tokenizer.ggml.tokens": tokens, "general.file_type": 7 },
+      [],
+    )
+    const second = writeGguf({ "split.count": 2 }, [floats("output_norm.weight", [64], () => 1)])
+    const reader = memoryReader({ "m-00001-of-00002.gguf": first, "m-00002-of-00002.gguf": second })
+    const container = await openContainer(reader, ref, reader.list, { wholeBytes: 0, call })
+    expect(container.tensors.map(({ name }) => name)).toEqual(["model.norm.weight"])
+    expect(container.facts.notes).toContainEqual(["Quantisation", "Q8_0"])
+    expect(reader.reads.reduce((sum, { begin, end }) => sum + end - begin, 0)).toBeLessThan(first.length / 3)
   })
 
   it("walks the vocabulary where the search is led astray", async () => {

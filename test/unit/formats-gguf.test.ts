@@ -272,6 +272,7 @@ describe("what it refuses", () => {
     ["a cut table", good.slice(0, 80), "malformed", /ends after 80/],
     ["an odd alignment", writeGguf({ "general.alignment": 24 }, [one]), "malformed", /no power of two/],
     ["no alignment", writeGguf({ "general.alignment": 0 }, [one]), "malformed", /no power of two/],
+    ["an adapter", writeGguf({ "general.type": "adapter" }, [one]), "unsupported", /adapter/],
     ["nothing", start(0, 0), "no-weights", /no tensors/],
   ] as const)("refuses %s", async (_what, file, code, message) => {
     const failure = await open({ "m.gguf": file }).catch((error: unknown) => error)

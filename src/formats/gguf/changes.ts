@@ -6,7 +6,7 @@ import { type GgufValues, layerCountOf, textOf } from "./values"
 const PERMUTED = new Set(
   (
     "llama llama-embed mistral3 arcee smollm3 deci minicpm granite granitemoe granitehybrid olmo xverse baichuan internlm2 deepseek bailingmoe " +
-    "arctic"
+    "arctic llada"
   ).split(" "),
 )
 /** Architectures whose norms multiply by one plus their weight: the converter adds the one. */

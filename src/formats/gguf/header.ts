@@ -2,7 +2,7 @@ import { PedigreeError } from "~src/core/errors"
 import { matrixShape } from "../container"
 import { MAX_NAME, MAX_TENSORS } from "../safetensors-header"
 import type { Windows } from "../windows"
-import { CHUNK, Cursor, isScalar, scalarSize } from "./cursor"
+import { Cursor, isScalar, scalarSize } from "./cursor"
 import { malformed, quoted } from "./errors"
 import { afterStrings, isKey } from "./locate"
 import { type GgmlType, ggmlType } from "./types"
@@ -40,11 +40,12 @@ export interface GgufHeader {
  * Reads the key-values and the tensor table of one GGUF file, version 2 or 3, little endian
  * (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). A long vocabulary is not read: the table behind it is searched for
  * ({@link afterStrings}) and must fit the file exactly; if none is found so, everything is walked.
+ * @param first bytes to ask for at first
  * @throws PedigreeError "unsupported" for version 1 and big-endian files, "malformed", or what the reader throws
  */
-export async function readHeader(windows: Windows): Promise<GgufHeader> {
+export async function readHeader(windows: Windows, first: number): Promise<GgufHeader> {
   if (windows.size < 24) throw malformed(windows.path, windows.size, "the file ends before its header")
-  await windows.read(0, Math.min(windows.size, CHUNK))
+  await windows.read(0, Math.min(windows.size, first))
   try {
     return await parseHeader(windows, true)
   } catch (error) {
@@ -206,5 +207,5 @@ function requireExact({ tensors, dataBegin }: GgufHeader, size: number, alignmen
     at = Math.ceil(end / alignment) * alignment
   }
   const last = tensors.at(-1)?.end ?? dataBegin
-  if (tensors.length === 0 || (size !== last && size !== at)) throw new Astray()
+  if (size !== last && size !== at) throw new Astray()
 }

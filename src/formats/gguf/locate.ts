@@ -6,13 +6,13 @@ import type { GgufValues } from "./values"
 const PROBE = 2_048
 /** Entries of a vocabulary are shorter than this, but for a few. */
 const MAX_ENTRY = 512
-/** So many entries in a row are no accident: each has seven zero bytes in its length. */
+/** So many entries that are not empty are no accident: each has six zero bytes in its length. */
 const MIN_CHAIN = 8
 /** Where the list may end, in bytes for each of its entries: of byte-pair vocabularies the merges follow the tokens. */
 const GUESSES = { merges: [26, 39], plain: [11, 19] }
 
 /**
- * Where a long list of strings ends, without reading it. Every string begins with its length (64 bits, so seven zero bytes), hence a
+ * Where a long list of strings ends, without reading it. Every string begins with its length (64 bits, most of them zero), hence a
  * small piece from anywhere shows whether it lies in such a list. The end of the list, or of one that follows it, is found by galloping
  * and halving, then the last piece is read and walked to the key behind it.
  * @param from where the first string begins
@@ -34,8 +34,8 @@ export async function afterStrings(windows: Windows, from: number, count: number
   }
   while (high === null) {
     const at = Math.floor(from + 1.5 * (low - from) + CHUNK)
-    if (at >= limit) return null
-    await look(at)
+    if (at < limit) await look(at)
+    else high = Math.max(low, limit)
   }
   while (high - low > CHUNK) await look((low + high) >>> 1)
   const end = Math.min(windows.size, high + PROBE)
@@ -47,12 +47,12 @@ function chainStart(bytes: Uint8Array): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let start = 0; start < Math.min(MAX_ENTRY + 8, bytes.length - 8); start++) {
     let at = start
-    let links = 0
+    let filled = 0
     for (let next = link(view, at); next !== null; next = link(view, at)) {
+      if (next > at + 8) filled++
       at = next
-      links++
     }
-    if (links >= MIN_CHAIN && at + 8 > bytes.length) return start
+    if (filled >= MIN_CHAIN && at + 8 > bytes.length) return start
   }
   return null
 }
@@ -61,7 +61,7 @@ function chainStart(bytes: Uint8Array): number | null {
 function link(view: DataView, at: number): number | null {
   if (at + 8 > view.byteLength || view.getUint32(at + 4, true) !== 0) return null
   const length = view.getUint32(at, true)
-  return length >= 1 && length <= MAX_ENTRY ? at + 8 + length : null
+  return length <= MAX_ENTRY ? at + 8 + length : null
 }
 
 /** Walks strings from the first byte on to one that is a key with its type behind it. */
@@ -77,7 +77,7 @@ function keyBehind(bytes: Uint8Array, begin: number, values: GgufValues): number
   return null
 }
 
-/** As {@link link}, for strings of any length: a few tokens are longer, some are empty. */
+/** As {@link link}, for strings of any length that end here. */
 function longLink(view: DataView, at: number): number | null {
   if (at + 8 > view.byteLength || view.getUint32(at + 4, true) !== 0) return null
   const next = at + 8 + view.getUint32(at, true)
