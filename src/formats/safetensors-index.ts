@@ -73,7 +73,12 @@ export async function readShardIndex(
   if (places.length === 0) throw badIndex(path, "its weight_map is empty")
   if (places.length > MAX_TENSORS) throw badIndex(path, `it lists ${places.length} tensors, more than the ${MAX_TENSORS} allowed`)
   const names = new Map<string, Set<string>>()
-  for (const [tensor, shard] of places) {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1)
+  for (const [tensor, file] of places) {
+    // Shards lie beside the index; a name with a slash could point anywhere.
+    if (/[/\\]/.test(file) || !file.endsWith(`.${layout.ending}`))
+      throw badIndex(path, `${JSON.stringify(file.slice(0, 200))} can't be a shard's name`)
+    const shard = folder + file
     if (tensor.length > MAX_NAME) throw badIndex(path, `a tensor's name has ${tensor.length} characters`)
     const known = names.get(shard)
     if (known) known.add(tensor)
@@ -81,9 +86,6 @@ export async function readShardIndex(
     else names.set(shard, new Set([tensor]))
   }
   for (const shard of names.keys()) {
-    // Shards lie beside the index; a name with a slash could point anywhere.
-    if (/[/\\]/.test(shard) || !shard.endsWith(`.${layout.ending}`))
-      throw badIndex(path, `${JSON.stringify(shard.slice(0, 200))} can't be a shard's name`)
     if (!sizes.has(shard)) throw badIndex(path, `it names ${shard}, which the repository lacks`)
   }
   const chosen = names.size <= layout.most ? [...names.keys()].sort() : choose(names, layout.most)

@@ -28,6 +28,8 @@ const UNREAD: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)saved_model\.pb$|\.ckpt\.(index|data-\S+)$/i, "TensorFlow"],
   [/\.(mlmodel|mlpackage)$/i, "Core ML"],
   [/\.nemo$/i, "NeMo"],
+  [/(^|\/)openvino_[^/]*\.(bin|xml)$/i, "OpenVINO"],
+  [/\.pdparams$/i, "PaddlePaddle"],
   [/\.ggml$|(^|\/)ggml-[^/]*\.bin$/i, "GGML (before GGUF)"],
   [/\.npz$|\.npy$/i, "NumPy"],
   [/\.(pkl|mar|pb|engine|plan)$/i, "another program"],
@@ -53,7 +55,13 @@ export function chooseWeights(files: readonly Listed[]): WeightChoice {
     const adapter = ["adapter_model.safetensors", "adapter_model.bin"].find((path) => paths.has(path))
     if (adapter !== undefined) return { kind: "adapter", path: adapter }
   }
-  const choice = chooseSafetensors(top, "model") ?? chooseDiffusers(files) ?? chooseTorch(top) ?? chooseGguf(files) ?? chooseOnnx(files)
+  const choice =
+    chooseSafetensors(top, "model") ??
+    chooseDiffusers(files, (inside) => chooseSafetensors(inside, "diffusion_pytorch_model")) ??
+    chooseTorch(top, "pytorch_model") ??
+    chooseDiffusers(files, (inside) => chooseTorch(inside, "diffusion_pytorch_model")) ??
+    chooseGguf(files) ??
+    chooseOnnx(files)
   if (choice === null) throw nothingReadable(files)
   return choice
 }
@@ -62,9 +70,9 @@ function chooseSafetensors(files: readonly Listed[], stem: string): WeightChoice
   return chooseSharded(files, "safetensors", /\.safetensors$/, `${stem}.safetensors`)
 }
 
-function chooseTorch(files: readonly Listed[]): WeightChoice | null {
+function chooseTorch(files: readonly Listed[], stem: string): WeightChoice | null {
   const pickled = files.filter(({ path }) => !NO_WEIGHTS.test(path) && !UNREAD.some(([pattern]) => pattern.test(path)))
-  return chooseSharded(pickled, "torch", /\.(bin|pt|pth|ckpt)$/, "pytorch_model.bin")
+  return chooseSharded(pickled, "torch", /\.(bin|pt|pth|ckpt)$/, `${stem}.bin`)
 }
 
 /** The named file, its index, the only index, numbered shards, else the largest single file (ties by name). */
@@ -87,10 +95,10 @@ function chooseSharded(files: readonly Listed[], kind: "safetensors" | "torch", 
   return { kind, paths: shards.sort() }
 }
 
-function chooseDiffusers(files: readonly Listed[]): WeightChoice | null {
+function chooseDiffusers(files: readonly Listed[], choose: (inside: readonly Listed[]) => WeightChoice | null): WeightChoice | null {
   for (const folder of DIFFUSERS) {
     const inside = files.filter(({ path }) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/"))
-    const choice = chooseSafetensors(inside, "diffusion_pytorch_model")
+    const choice = choose(inside)
     if (choice !== null) return choice
   }
   return null
@@ -111,7 +119,10 @@ function chooseGguf(files: readonly Listed[]): WeightChoice | null {
 }
 
 function chooseOnnx(files: readonly Listed[]): WeightChoice | null {
-  const [largest] = files.filter(({ path }) => /\.onnx$/i.test(path)).sort(largestFirst)
+  const sizes = new Map(files.map(({ path, size }) => [path, size]))
+  const models = files.filter(({ path }) => /\.onnx$/i.test(path))
+  // Large models keep their weights beside the graph.
+  const [largest] = models.map(({ path, size }) => ({ path, size: size + (sizes.get(`${path}_data`) ?? 0) })).sort(largestFirst)
   const usual = files.find(({ path }) => path === "model.onnx" || path === "onnx/model.onnx")
   const chosen = usual ?? largest
   return chosen ? { kind: "onnx", path: chosen.path } : null

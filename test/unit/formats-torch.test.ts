@@ -5,7 +5,7 @@ import { bertShapes, llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type PiecedFile, piecedReader } from "./pieced-reader"
 import { expectReferenceRows, readLines, referenceFiles, references } from "./reference-rows"
-import { dict, global, int, type Part, part, pickle, reduce, storage, tensor, torchPieces, unicode, writeZip } from "./torch-writer"
+import { dict, global, int, type Part, part, pickle, reduce, storage, tensor, torchPieces, tuple, unicode, writeZip } from "./torch-writer"
 
 async function open(files: Readonly<Record<string, Uint8Array>>, wholeBytes = 0) {
   const reader = memoryReader(files)
@@ -180,5 +180,70 @@ describe("what a PyTorch model costs", () => {
     expect(requests).toBeLessThanOrEqual(most)
     expect(bytes("header") + bytes("weights")).toBeLessThan(DEFAULT_BUDGET + 200_000)
     expect(fingerprint.slabs.map(({ role }) => role)).toEqual(expect.arrayContaining(["attn.q", "mlp.down", "embed"]))
+  })
+})
+
+describe("files before version 1.6", () => {
+  const magic = new Uint8Array([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e])
+  const one = (elements: number | bigint) => dict([["a", tensor(storage("7", elements), [2, 3], [3, 1])]])
+  const join = (...parts: readonly Uint8Array[]) => new Uint8Array(parts.flatMap((bytes) => [...bytes]))
+  const legacy = (object: number[], keys = tuple(unicode("7")), protocol = 1001, little = 0x88) =>
+    join(magic, pickle(int(protocol)), pickle(dict([["little_endian", [little]]])), pickle(object), pickle(keys), new Uint8Array(8 + 24))
+
+  it("read a header of any length by growing pieces", async () => {
+    const long = dict([
+      ["a", tensor(storage("7", 6), [2, 3], [3, 1])],
+      ["note", unicode("x".repeat(100_000))],
+    ])
+    const { reader, container } = await open({ "pytorch_model.bin": join(legacy(long), new Uint8Array(200_000)) })
+    expect(container.tensors.map(({ name }) => name)).toEqual(["a"])
+    expect(reader.reads.filter(({ begin }) => begin < 200_000).map(({ begin, end }) => [begin, end])).toEqual([
+      [0, 65_536],
+      [65_536, expect.any(Number)],
+    ])
+  })
+
+  it.each([
+    ["2^62 elements", legacy(one(2n ** 62n)), "malformed", /storage "7" claims 4611686018427387904 elements/],
+    ["a storage beyond the file", legacy(one(10_000)), "malformed", /reaches to byte \d+ of a file of \d+ bytes/],
+    ["a storage that no tensor has", legacy(one(6), tuple(unicode("7"), unicode("8"))), "malformed", /named nowhere else, or twice/],
+    ["a storage twice", legacy(one(6), tuple(unicode("7"), unicode("7"))), "malformed", /named nowhere else, or twice/],
+    ["another version", legacy(one(6), tuple(unicode("7")), 1002), "unsupported", /version 1002/],
+    ["a big-endian machine", legacy(one(6), tuple(unicode("7")), 1001, 0x89), "unsupported", /big-endian/],
+    ["a file that ends in its pickles", legacy(one(6)).slice(0, 100), "malformed", /ends at byte 100/],
+    ["a program to run", legacy(reduce(global("nt", "system"))), "unsupported", /nt\.system/],
+  ] as const)("refuse %s", async (_what, bytes, code, message) => {
+    await expect(open({ "model.pt": bytes })).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+})
+
+describe("where PyTorch weights lie", () => {
+  const file = writeZip([part("data.pkl", pickle(dict([["a", tensor(storage("0", 6), [6], [1])]]))), part("data/0", new Uint8Array(24))])
+  const index = new TextEncoder().encode(JSON.stringify({ weight_map: { a: "diffusion_pytorch_model-00001-of-00001.bin" } }))
+
+  it.each([
+    [{ "unet/diffusion_pytorch_model.bin": file, "openvino_model.bin": file }, "unet/diffusion_pytorch_model.bin"],
+    [
+      { "unet/diffusion_pytorch_model.bin.index.json": index, "unet/diffusion_pytorch_model-00001-of-00001.bin": file },
+      "unet/diffusion_pytorch_model-00001-of-00001.bin",
+    ],
+    [{ "last.ckpt": file, "optimizer.pt": file, "training_args.bin": file }, "last.ckpt"],
+  ])("finds them (%#)", async (files, path) => {
+    const { container } = await open(files as Record<string, Uint8Array>)
+    expect(container.files.map((one) => one.path)).toEqual([path])
+    expect(container.tensors.map(({ name }) => name)).toEqual(["a"])
+  })
+
+  it.each([
+    [{ "flax_model.msgpack": file, "tf_model.h5": file }, /flax_model\.msgpack \(Flax\), tf_model\.h5 \(TensorFlow \(Keras HDF5\)\)/],
+    [{ "model.tflite": file }, /model\.tflite \(TensorFlow Lite\)/],
+    [{ "model.ckpt.index": file, "model.ckpt.data-00000-of-00001": file }, /model\.ckpt\.index \(TensorFlow\)/],
+    [{ "saved_model.pb": file }, /saved_model\.pb \(TensorFlow\)/],
+    [{ "openvino_model.bin": file, "openvino_model.xml": file }, /openvino_model\.bin \(OpenVINO\)/],
+  ])("names what it does not read (%#)", async (files, message) => {
+    await expect(open(files as Record<string, Uint8Array>)).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(message),
+    })
   })
 })

@@ -93,7 +93,7 @@ function parseLegacy(path: string, bytes: Uint8Array): Legacy | null {
 function placeStorages(path: string, size: number, { pickled, keys, end }: Legacy): Map<string, { begin: number; bytes: number }> {
   const claims = new Map<string, StorageClaim>()
   for (const reference of pickled.references) {
-    const claim = storageOf(reference)
+    const claim = storageOf(path, reference)
     if (claim && !claims.has(claim.key)) claims.set(claim.key, claim)
   }
   const places = new Map<string, { begin: number; bytes: number }>()

@@ -123,7 +123,7 @@ export function isKnownGlobal({ module, name, path }: PickleGlobal): boolean {
 }
 
 function claim(file: string, args: readonly PickleValue[], dtypeArg: PickleValue | undefined): TensorClaim | Unreadable {
-  const storage = storageOf(args[0] as PickleValue)
+  const storage = storageOf(file, args[0] as PickleValue)
   if (storage?.isView) return { reason: "its storage is a part of another, as only the oldest files have it" }
   if (storage === null) return { reason: "its storage is not described as torch.save does" }
   const [offset, shape, stride] = [args[1], args[2], args[3]]
@@ -140,11 +140,18 @@ function claim(file: string, args: readonly PickleValue[], dtypeArg: PickleValue
   return { storage, dtype, offset, shape, stride }
 }
 
-/** `('storage', type, key, device, elements)`, with a sixth part for views of storages in legacy files. */
-export function storageOf(value: PickleValue): StorageClaim | null {
+/**
+ * `('storage', type, key, device, elements)`, with a sixth part for views of storages in legacy files; null for anything else.
+ * @throws PedigreeError "malformed" when it claims what is no number of elements below 2^53
+ */
+export function storageOf(file: string, value: PickleValue): StorageClaim | null {
   if (!(value instanceof PickleReference) || !Array.isArray(value.id)) return null
   const [word, type, key, , elements, view] = value.id
-  if (word !== "storage" || !(type instanceof PickleGlobal) || !isCount(elements) || typeof key !== "string") return null
+  if (word !== "storage" || !(type instanceof PickleGlobal) || typeof key !== "string") return null
+  if (!isCount(elements)) {
+    const claimed = typeof elements === "bigint" || typeof elements === "number" ? elements : "no number of"
+    throw badTorch(file, `storage ${JSON.stringify(key.slice(0, 100))} claims ${claimed} elements`)
+  }
   const isTorch = /^torch(\.cuda|\.storage)?$/.test(type.module)
   const dtype = isTorch && Object.hasOwn(STORAGES, type.name) ? (STORAGES[type.name] as Dtype) : null
   const other = isTorch && Object.hasOwn(OTHER_STORAGES, type.name) ? (OTHER_STORAGES[type.name] as number) : null
