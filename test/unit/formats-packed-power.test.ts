@@ -74,3 +74,14 @@ describe("a model packed along its inputs against the model it was made from", (
     expect(other?.related).toBeLessThan(0.5)
   })
 })
+
+describe("what the fingerprint of a packed 7B model costs", () => {
+  it.each(["nf4", "nf4-nested", "int8", "fp8-block", "compressed", "mlx"] as const)("%s", async (kind) => {
+    const { fingerprint, requests, weightBytes } = await read("7B", kind)
+    const rows = fingerprint.slabs.filter(({ packing }) => packing).map(({ role, layer, rows }) => `${role} ${layer}: ${rows}`)
+    if (process.env.SHOW_COST) console.log(kind, { requests, weightBytes, slabs: fingerprint.slabs.length, rows: rows.join("; ") })
+    expect(requests).toBeLessThanOrEqual(40)
+    expect(weightBytes).toBeLessThanOrEqual(DEFAULT_BUDGET)
+    expect(rows.length).toBeGreaterThanOrEqual(6)
+  })
+})

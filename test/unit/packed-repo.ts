@@ -28,7 +28,7 @@ function mix(value: number): number {
 }
 
 /** A weight drawn from nearly a normal distribution: the same for a model and its quantised copies. */
-export function weight(name: string, output: number, input: number, seed: number): number {
+function weight(name: string, output: number, input: number, seed: number): number {
   let key = seed
   for (let i = 0; i < name.length; i++) key = Math.imul(key ^ name.charCodeAt(i), 16777619)
   const bits = mix(mix(key ^ Math.imul(output, 0x9e3779b1)) + input)
@@ -51,7 +51,49 @@ function bfloat(view: DataView, offset: number, value: number): void {
   view.setUint16(offset, (scratch.getUint32(0) + 0x8000) >>> 16, true)
 }
 
-export type Stored = "bf16" | "gptq" | "gptq-sym" | "gptq-order" | "awq"
+export type Stored = "bf16" | "gptq" | "gptq-sym" | "gptq-order" | "awq" | Laid
+/** Packings whose layout alone is made, every byte of it zero. */
+type Laid = "nf4" | "nf4-nested" | "int8" | "fp8-block" | "compressed" | "mlx"
+
+function laidOut(stem: string, [rows, cols]: readonly [number, number], kind: Laid): Made[] {
+  const zero = (ending: string, dtype: Dtype, ...shape: number[]): Made => ({ name: stem + ending, dtype, shape, write: () => undefined })
+  const groups = cols / 64
+  switch (kind) {
+    case "int8":
+      return [zero(".weight", "I8", rows, cols), zero(".SCB", "F32", rows), zero(".weight_format", "U8")]
+    case "fp8-block": {
+      const blocks = [Math.ceil(rows / 128), Math.ceil(cols / 128)]
+      return [zero(".weight", "F8_E4M3", rows, cols), zero(".weight_scale_inv", "F32", ...blocks)]
+    }
+    case "compressed": {
+      const shape: Made = {
+        ...zero(".weight_shape", "I64", 2),
+        write: (view, offset, at) => view.setInt32(offset, at === 0 ? rows : cols, true),
+      }
+      return [zero(".weight_packed", "I32", rows, cols / 8), zero(".weight_scale", "BF16", rows, cols / GROUP), shape]
+    }
+    case "mlx":
+      return [zero(".weight", "U32", rows, cols / 8), zero(".scales", "F16", rows, groups), zero(".biases", "F16", rows, groups)]
+    case "nf4":
+    case "nf4-nested": {
+      const nested = kind === "nf4-nested"
+      const state = { quant_type: "nf4", blocksize: 64, dtype: "bfloat16", shape: [rows, cols] }
+      const text = new TextEncoder().encode(JSON.stringify(nested ? { ...state, nested_blocksize: 256, nested_offset: 0.5 } : state))
+      return [
+        zero(".weight", "U8", (rows * cols) / 2, 1),
+        zero(".weight.absmax", nested ? "U8" : "F32", rows * groups),
+        zero(".weight.quant_map", "F32", 16),
+        {
+          ...zero(".weight.quant_state.bitsandbytes__nf4", "U8", text.length),
+          write: (view, offset, at) => view.setUint8(offset, text[at] as number),
+        },
+        ...(nested
+          ? [zero(".weight.nested_absmax", "F32", Math.ceil((rows * groups) / 256)), zero(".weight.nested_quant_map", "F32", 256)]
+          : []),
+      ]
+    }
+  }
+}
 
 /** The tensors that hold one logical tensor. */
 function storedAs(name: string, shape: readonly number[], kind: Stored, seed: number): Made[] {
@@ -63,6 +105,7 @@ function storedAs(name: string, shape: readonly number[], kind: Stored, seed: nu
   }
   const stem = name.replace(/\.weight$/, "")
   const [outputs, inputs] = shape as [number, number]
+  if (kind !== "awq" && !kind.startsWith("gptq")) return laidOut(stem, [outputs, inputs], kind as Laid)
   const groups = Math.ceil(inputs / GROUP)
   const word = (value: (place: number) => number) => {
     let bits = 0
@@ -100,7 +143,7 @@ function storedAs(name: string, shape: readonly number[], kind: Stored, seed: nu
 }
 
 /** Types as safetensors orders them in a file: wide integers first. */
-const ORDER: readonly Dtype[] = ["I32", "BF16", "F16"]
+const ORDER: readonly Dtype[] = ["I64", "F32", "U32", "I32", "BF16", "F16", "F8_E4M3", "I8", "U8"]
 
 /** A repository of any size, quantised to 4 bits or not, in one file whose tensors lie as the safetensors library sorts them. */
 export function packedRepo(shapes: Shapes, kind: Stored, seed = 1) {
@@ -120,7 +163,7 @@ export function packedRepo(shapes: Shapes, kind: Stored, seed = 1) {
   const head = new Uint8Array(8 + text.length)
   new DataView(head.buffer).setBigUint64(0, BigInt(text.length), true)
   head.set(text, 8)
-  const config = { bits: 4, group_size: GROUP, desc_act: kind === "gptq-order", sym: kind === "gptq-sym" }
+  const config = { bits: 4, group_size: kind === "mlx" ? 64 : GROUP, desc_act: kind === "gptq-order", sym: kind === "gptq-sym" }
   const reads: Read[] = []
   const reader: RepoReader = {
     files: async () => [

@@ -15,6 +15,7 @@ const AWQ_PLACES = [0, 4, 1, 5, 2, 6, 3, 7] as const
  */
 export const gptqOrAwq: PackedScheme = {
   endings: [".qweight", ".qzeros", ".scales", ".g_idx"],
+  usesConfig: true,
   open(module, config) {
     const [words, scales] = [sidesOf(module.part(".qweight")), sidesOf(module.part(".scales"))]
     if (!words || !scales || !isFloat(module.part(".scales"))) return DOES_NOT_FIT

@@ -11,6 +11,7 @@ const GROUPS = [64, 32, 128]
 /** MLX (mlx.core.quantize, "affine"): weight U32 [out, in * bits / 32], scales and biases [out, groups]; value = scale * q + bias. */
 export const mlx: PackedScheme = {
   endings: [".weight", ".scales", ".biases"],
+  usesConfig: true,
   open(module, config) {
     const [weight, scales, biases] = [module.part(".weight"), module.part(".scales"), module.part(".biases")]
     const [words, groups] = [sidesOf(weight), sidesOf(scales)]
@@ -46,12 +47,19 @@ export const mlx: PackedScheme = {
   },
 }
 
-/** Bits and group from their product, which the shapes give, and what the configuration says of this layer or of all. */
+/**
+ * Bits and group from their product, which the shapes give, and from what the configuration says of this layer, else of all; it is
+ * believed where it fits.
+ */
 function bitsAndGroup(module: PackedModule, product: number, config: QuantConfig): { bits: number; group: number } | null {
-  const own = config.layers.get(module.stem)
-  for (const group of [own?.group, config.group, ...GROUPS]) {
-    const bits = group ? product / group : 0
-    if (group && BITS.has(bits)) return { bits, group }
-  }
-  return null
+  const said = [config.layers.get(module.stem), config]
+  const bySize = [...said.map((words) => words?.group), ...GROUPS].map((group) => ({ bits: product / (group ?? 0), group: group ?? 0 }))
+  const byBits = said.map((words) => ({ bits: words?.bits ?? 0, group: product / (words?.bits ?? 0) }))
+  const possible = [...bySize, ...byBits].filter(({ bits, group }) => BITS.has(bits) && Number.isInteger(group))
+  return (
+    possible.find(({ bits, group }) => said.some((words) => words?.bits === bits && words.group === group)) ??
+    byBits.find((pair) => possible.includes(pair)) ??
+    possible[0] ??
+    null
+  )
 }

@@ -22,6 +22,8 @@ export interface Sample {
 export interface PackedScheme {
   /** Endings of the stored tensors that make up one matrix: none of them is listed by itself. */
   readonly endings: readonly string[]
+  /** Whether config.json says something that shapes don't. */
+  readonly usesConfig?: true
   /** What has to be read of the file before the matrix's shape is known. */
   sample?(module: PackedModule): Sample | null
   /** The matrix, or in a few words why it can't be read. */

@@ -18,6 +18,7 @@ const STORED = new Map([
  */
 export const scaled: PackedScheme = {
   endings: [".weight", ".weight_scale", ".weight_scale_inv", ".weight_zero_point", ".input_scale", ".input_zero_point", ".output_scale"],
+  usesConfig: true,
   open(module, config) {
     const weight = module.part(".weight")
     const scale = module.part(".weight_scale") ?? module.part(".weight_scale_inv")
@@ -74,7 +75,7 @@ interface Grid {
 }
 
 /** How the scales lie over the matrix, or null where they can't. */
-export function scaleGrid([rows, cols]: readonly [number, number], scale: RawTensor, config: QuantConfig): Grid | null {
+function scaleGrid([rows, cols]: readonly [number, number], scale: RawTensor, config: QuantConfig): Grid | null {
   const count = scale.shape.reduce((product, side) => product * side, 1)
   if (count === 1) return { rowsEach: rows, colsEach: cols, across: 1 }
   if (count === rows && (scale.shape.length === 1 || scale.shape[0] === rows)) return { rowsEach: 1, colsEach: cols, across: 1 }

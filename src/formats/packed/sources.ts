@@ -3,7 +3,7 @@ import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
 import type { OpenOptions, RawTensor, RawWeights } from "../safetensors"
 import { bits4, int8 } from "./bitsandbytes"
 import { packQuantized } from "./compressed"
-import { readQuantConfig } from "./config"
+import { parseQuantConfig, readQuantConfig } from "./config"
 import { describePacking } from "./facts"
 import { gptqOrAwq } from "./gptq"
 import { mlx } from "./mlx"
@@ -67,11 +67,10 @@ export async function packedSources(
 ): Promise<PackedSources> {
   const { claimed, taken } = claimModules(raw)
   if (claimed.length === 0) return { opened: raw, sources: [], rest: raw.tensors }
-  const folder = /^(.*\/)?/.exec(raw.files[0]?.path ?? "")?.[0] ?? ""
   const samples = claimed.map(({ module, scheme }) => scheme.sample?.(module) ?? null)
   const wanted = samples.filter((sample): sample is Sample => sample !== null)
   const [{ config, requests }, read] = await Promise.all([
-    readQuantConfig(reader, ref, listed, folder, options.call),
+    claimed.some(({ scheme }) => scheme.usesConfig) ? readQuantConfig(reader, ref, listed, folderOf(raw), options.call) : UNSAID,
     readSamples(reader, ref, raw.held, wanted, options),
   ])
   const sources: TensorSource[] = []
@@ -91,6 +90,13 @@ export async function packedSources(
     facts: { ...raw.facts, notes: [...raw.facts.notes, ...describePacking(sources)] },
   }
   return { opened, sources, rest }
+}
+
+const UNSAID = { config: parseQuantConfig({}), requests: 0 }
+
+function folderOf({ files }: RawWeights): string {
+  const path = files[0]?.path ?? ""
+  return path.slice(0, path.lastIndexOf("/") + 1)
 }
 
 /** Tensors that belong to no packed layer. */
