@@ -11,6 +11,8 @@ export interface AdapterFit {
   readonly misfit: string | null
   /** False where the base goes on with such layers beyond the last that the adapter changes. */
   readonly sameDepth: boolean
+  /** False where the base calls the modules otherwise (`attention.self.query`, not `self_attn.q_proj`). */
+  readonly sameNames: boolean
 }
 
 /** Headers read of one model at most: beyond, tensors may exist that the fingerprint doesn't list. */
@@ -22,13 +24,14 @@ const LISTED_WHOLE = 16
  * @param adapter must have `facts.adapter`
  */
 export function fitAdapter(adapter: Fingerprint, base: Fingerprint): AdapterFit {
-  const inBase = new Map(base.tensors.map((tensor) => [slabKey(tensor), matrixShape(tensor.shape)]))
+  const inBase = new Map(base.tensors.map((tensor) => [slabKey(tensor), { ...matrixShape(tensor.shape), name: tensor.name }]))
+  const modules = new Map(adapter.tensors.map((tensor) => [slabKey(tensor), tensor.name]))
   const roles = new Map<string, number>()
   for (const { role, layer } of base.tensors) roles.set(role, Math.max(roles.get(role) ?? -1, layer ?? -1))
   const hasEncoders = base.tensors.some(({ role }) => isEncoder(role))
   const partly = base.files.length > LISTED_WHOLE
   const reached = new Map<string, number>()
-  let [fitting, checked] = [0, 0]
+  let [fitting, checked, renamed] = [0, 0, 0]
   let misfit: string | null = null
   for (const target of adapter.facts.adapter?.targets ?? []) {
     if (isEncoder(target.role) && !hasEncoders) continue
@@ -36,11 +39,18 @@ export function fitAdapter(adapter: Fingerprint, base: Fingerprint): AdapterFit 
     if (!found && partly && roles.has(target.role)) continue
     checked++
     reached.set(target.role, Math.max(reached.get(target.role) ?? -1, target.layer ?? -1))
+    const module = modules.get(slabKey({ ...target, role: `${target.role}.lora_a` }))
+    if (found && module !== undefined && insideLayer(found.name) !== insideLayer(module)) renamed++
     if (found && found.rows === target.shape[0] && found.cols === target.shape[1]) fitting++
     else misfit ??= describe(target, found)
   }
   const sameDepth = partly || [...reached].some(([role, layer]) => layer >= (roles.get(role) ?? -1)) || reached.size === 0
-  return { fitting, checked, misfit: misfit ?? misplacedWhole(adapter, inBase), sameDepth }
+  return { fitting, checked, misfit: misfit ?? misplacedWhole(adapter, inBase), sameDepth, sameNames: 2 * renamed <= checked }
+}
+
+/** The part of a name behind its last number: which module of a layer it is. */
+function insideLayer(name: string): string {
+  return name.replace(/(\.lora_A)?\.weight$/, "").replace(/^.*\.\d+\./, "")
 }
 
 function isEncoder(role: string): boolean {

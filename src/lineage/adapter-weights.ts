@@ -11,6 +11,8 @@ export interface AdapterWeights {
   readonly magnitude: number | null
   /** Mean ln of the share of the base's rows that lies in the span of A, over the share that chance gives. */
   readonly span: number | null
+  /** Variance that chance alone gives {@link span}: few directions of few rows say little. */
+  readonly spanNoise: number
 }
 
 const PART = /\.(lora_(?:embedding_)?[ab]|dora_magnitude)(\.bias)?$/
@@ -18,16 +20,24 @@ const PART = /\.(lora_(?:embedding_)?[ab]|dora_magnitude)(\.bias)?$/
 /** Compares an adapter's numbers with one base: equal coordinates only. */
 export function weighAdapter(adapter: Fingerprint, base: Fingerprint): AdapterWeights {
   const inBase = new Map(base.slabs.map((slab) => [slabKey(slab), slab]))
-  const [whole, magnitude, span]: [number[], number[], number[]] = [[], [], []]
+  const [whole, magnitude, span, noise]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (const slab of adapter.slabs) {
     const part = PART.exec(slab.role)
-    const other = inBase.get(slabKey(part ? { ...slab, role: slab.role.slice(0, part.index) } : slab))
+    const role = part ? slab.role.slice(0, part.index) : slab.role
+    // A base with one matrix for both has its head in the embedding.
+    const other =
+      inBase.get(slabKey({ ...slab, role })) ?? (role === "lm_head" ? inBase.get(slabKey({ ...slab, role: "embed" })) : undefined)
     if (!other) continue
     if (part === null) push(whole, wholeDistance(slab, other))
     else if (part[1] === "dora_magnitude") push(magnitude, magnitudeDistance(slab, other))
-    else if (part[1] === "lora_a" && part[2] === undefined) push(span, spanShare(slab, other))
+    else if (part[1] === "lora_a" && part[2] === undefined) {
+      const share = spanShare(slab, other)
+      if (share === null || !Number.isFinite(share.log)) continue
+      span.push(share.log)
+      noise.push(share.variance)
+    }
   }
-  return { whole: mean(whole), magnitude: mean(magnitude), span: mean(span) }
+  return { whole: mean(whole), magnitude: mean(magnitude), span: mean(span), spanNoise: (mean(noise) ?? 0) / Math.max(1, span.length) }
 }
 
 function push(list: number[], value: number | null): void {
@@ -65,23 +75,26 @@ function magnitudeDistance(slab: Slab, other: Slab): number | null {
   return distance / size
 }
 
+/** Rows compared of one matrix. */
+const SPAN_ROWS = 64
+
 /**
  * Training turns A towards the inputs that the base's layer gets, and these are what the base's own rows listen to: the rows lie
  * more in the span of A than the rows of a stranger do.
  */
-function spanShare(slab: Slab, other: Slab): number | null {
+function spanShare(slab: Slab, other: Slab): { readonly log: number; readonly variance: number } | null {
   const { cols } = matrixShape(other.shape)
   if (slab.cols !== cols || slab.col0 !== 0 || other.cols !== cols || slab.rows >= cols) return null
   const basis = orthonormal(slabValues(slab), slab.rows, cols)
-  if (basis.length === 0) return null
-  const rows = slabValues(other)
-  let [inside, all] = [0, 0]
-  for (let row = 0; row < other.rows; row++) {
-    const values = rows.subarray(row * cols, (row + 1) * cols)
-    for (const direction of basis) inside += dot(values, direction) ** 2
-    all += dot(values, values)
-  }
-  return Math.log(inside / all / (basis.length / cols))
+  const values = slabValues(other)
+  const rows = Array.from({ length: Math.min(other.rows, SPAN_ROWS) }, (_, row) => values.subarray(row * cols, (row + 1) * cols))
+  const all = rows.reduce((sum, row) => sum + dot(row, row), 0)
+  const inside = rows.reduce((sum, row) => sum + basis.reduce((part, direction) => part + dot(row, direction) ** 2, 0), 0)
+  // A random direction meets 1 / cols of the rows' energy, with the variance of a mean over as many directions as the rows fill.
+  const crossed = rows.reduce((sum, a) => sum + rows.reduce((part, b) => part + dot(a, b) ** 2, 0), 0)
+  return basis.length === 0
+    ? null
+    : { log: Math.log(inside / all / (basis.length / cols)), variance: (2 * crossed) / all ** 2 / basis.length }
 }
 
 /** Rows of A shorter than this share of the longest, once the others are taken out, span nothing of their own. */

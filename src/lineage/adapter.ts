@@ -27,22 +27,26 @@ export interface RankedBase {
 
 export type Reason = "named" | "whole" | "magnitude" | "span" | "date"
 
-/** How sure a candidate of another family's span makes us, per unit of its logarithm: fitted on adapters of known base. */
-const SPAN_WEIGHT = 12
+/** What the logarithm of the span is for members of the right family, strangers having 0, and its variance beside chance's. */
+const SPAN_MEAN = 0.5
+const SPAN_VARIANCE = 0.04
 /** A base made after its adapter: dates can be those of a later upload. */
 const LATE_ODDS = 0.1
 const DAY = 86_400_000
 /** A base with more layers than the adapter reaches: some are trained on a part of the stack only. */
 const DEPTH_ODDS = 0.1
-/** What one further model, unknown to us, has as weight beside a candidate that only fits. */
-const UNKNOWN = 1
+/** A base whose modules have other names: another architecture with the same shapes, or another program's names. */
+const NAMES_ODDS = 0.05
+/** Relative distances (squared) of strangers: what a candidate without such a tensor counts as. */
+const WHOLE_APART = 2
+const MAGNITUDE_APART = 0.03
 /** Relative distances (squared) below rounding to bfloat16 say no more than that. */
 const ROUNDING = 4e-6
 const MOST_ODDS = 10_000
 /** From these odds on a reason is worth telling. */
 const TELLING = 3
 
-const NO_WEIGHTS: AdapterWeights = { whole: null, magnitude: null, span: null }
+const NO_WEIGHTS: AdapterWeights = { whole: null, magnitude: null, span: null, spanNoise: 0 }
 
 /**
  * Which model an adapter was trained on. A candidate that lacks a changed matrix, or has it in another shape, is ruled out. Among
@@ -56,17 +60,21 @@ export function rankBases(adapter: Fingerprint, adapterDate: number | null, cand
   const read = candidates.map(({ fingerprint }) => (fingerprint?.facts.adapter ? null : fingerprint))
   const fits = read.map((base) => (base === null ? null : fitAdapter(adapter, base)))
   const possible = fits.map((fit, i) => (fit === null ? candidates[i]?.fingerprint === null : fit.misfit === null))
-  const weights = read.map((base, i) => (base === null || !possible[i] ? NO_WEIGHTS : weighAdapter(adapter, base)))
-  const spans = spanOdds(
-    weights.map(({ span }) => span),
-    families(read.map((base, i) => (weights[i]?.span === null ? null : base))),
+  // The last stands for a model that is not among the candidates.
+  const weights = [...read.map((base, i) => (base === null || !possible[i] ? NO_WEIGHTS : weighAdapter(adapter, base))), NO_WEIGHTS]
+  const spans = spanOdds(weights, families(read.map((base, i) => (weights[i]?.span === null ? null : base))))
+  const whole = nearnessOdds(
+    weights.map((entry) => entry.whole),
+    WHOLE_APART,
   )
-  const whole = nearnessOdds(weights.map((entry) => entry.whole))
-  const magnitude = nearnessOdds(weights.map((entry) => entry.magnitude))
+  const magnitude = nearnessOdds(
+    weights.map((entry) => entry.magnitude),
+    MAGNITUDE_APART,
+  )
   const entries = candidates.map((candidate, i) => {
     const named = bestMatch(adapter.facts.origins, candidate.id)
     const late = adapterDate !== null && candidate.createdAt !== null && candidate.createdAt > adapterDate + DAY
-    const depth = fits[i]?.sameDepth === false ? DEPTH_ODDS : 1
+    const shape = (fits[i]?.sameDepth === false ? DEPTH_ODDS : 1) * (fits[i]?.sameNames === false ? NAMES_ODDS : 1)
     const odds = {
       named: named?.odds ?? 1,
       whole: whole[i] ?? 1,
@@ -74,10 +82,11 @@ export function rankBases(adapter: Fingerprint, adapterDate: number | null, cand
       span: spans[i] ?? 1,
       date: late ? LATE_ODDS : 1,
     }
-    const weight = possible[i] ? Object.values(odds).reduce((product, value) => product * value, depth) : 0
+    const weight = possible[i] ? Object.values(odds).reduce((product, value) => product * value, shape) : 0
     return { named, odds, weight }
   })
-  const total = UNKNOWN + entries.reduce((sum, { weight }) => sum + weight, 0)
+  const unknown = [spans, whole, magnitude].reduce((product, odds) => product * (odds.at(-1) ?? 1), 1)
+  const total = unknown + entries.reduce((sum, { weight }) => sum + weight, 0)
   return entries
     .map(({ named, odds, weight }, index) => ({
       index,
@@ -110,26 +119,27 @@ function bestMatch(origins: readonly string[], id: string): (OriginMatch & { rea
  * Odds by nearness: 1 for the nearest, less for those farther away. Training may carry an adapter past its base's siblings, so a
  * candidate twice as far (in squares) is still half as probable; one ten times as far is not.
  */
-function nearnessOdds(distances: readonly (number | null)[]): number[] {
-  const known = distances.filter((distance) => distance !== null)
-  const least = Math.min(...known) + ROUNDING
-  return distances.map((distance) => (distance === null ? 1 : 1 / Math.min(MOST_ODDS, 1 + ((distance + ROUNDING) / least - 1) ** 3)))
+function nearnessOdds(distances: readonly (number | null)[], apart: number): number[] {
+  const filled = distances.map((distance) => (distance ?? apart) + ROUNDING)
+  const least = Math.min(...filled)
+  return filled.map((distance) => 1 / Math.min(MOST_ODDS, 1 + (distance / least - 1) ** 3))
 }
 
-/** Odds by the span of A, the same for all members of a family; those without a number get the mean of the families'. */
-function spanOdds(spans: readonly (number | null)[], family: readonly number[]): number[] {
-  const sums = new Map<number, { sum: number; count: number }>()
-  for (const [i, span] of spans.entries()) {
-    if (span === null) continue
-    const entry = sums.get(family[i] as number) ?? { sum: 0, count: 0 }
-    sums.set(family[i] as number, { sum: entry.sum + span, count: entry.count + 1 })
-  }
-  if (sums.size < 2) return spans.map(() => 1)
-  const means = new Map([...sums].map(([key, { sum, count }]) => [key, sum / count]))
-  const best = Math.max(...means.values())
-  return spans.map((span, i) =>
-    span === null ? 1 : Math.max(1 / MOST_ODDS, Math.exp(SPAN_WEIGHT * ((means.get(family[i] as number) as number) - best))),
-  )
+/**
+ * Odds by the span of A, the same for all members of a family: the likelihood ratio of two normal distributions. Of a model
+ * whose rows were not compared the others' spans say as much as a family half-way would.
+ */
+function spanOdds(weights: readonly AdapterWeights[], family: readonly number[]): number[] {
+  const members = new Map<number, AdapterWeights[]>()
+  for (const [i, entry] of weights.entries())
+    if (entry.span !== null) members.set(family[i] as number, [...(members.get(family[i] as number) ?? []), entry])
+  if (members.size === 0) return weights.map(() => 1)
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const logs = new Map([...members].map(([key, list]) => [key, mean(list.map(({ span }) => span ?? 0))]))
+  const noise = mean([...members.values()].flat().map(({ spanNoise }) => spanNoise))
+  const filled = weights.map(({ span }, i) => (span === null ? SPAN_MEAN / 2 : (logs.get(family[i] as number) as number)))
+  const best = Math.max(...filled)
+  return filled.map((log) => Math.max(1 / MOST_ODDS, Math.exp((SPAN_MEAN / (SPAN_VARIANCE + noise)) * (log - best))))
 }
 
 type Odds = Readonly<Record<Reason, number>>
