@@ -3,6 +3,7 @@ import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily, pairKey } from "~src/lineage/family"
 import { type PairEvidence, wasCompared } from "~src/lineage/types"
+import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
@@ -123,6 +124,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     engine: ENGINE_VERSION,
     model: record.id,
     revision: target.member.fingerprint.revision,
+    weights: storedWeights(target.member.fingerprint),
     declared: record.declared,
     ...concludeMember(family, 0, target.record, around),
     compared: [...relatives, ...strangers]

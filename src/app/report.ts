@@ -1,5 +1,6 @@
 import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict } from "~src/core/words"
 import type { Provider } from "~src/inference/types"
+import type { StoredWeights } from "~src/lineage/weights"
 
 export interface Parent {
   readonly id: string
@@ -29,6 +30,8 @@ export interface LineageReport {
   readonly engine: string
   readonly model: string
   readonly revision: string
+  /** How this model's weights are stored, and what its files state. */
+  readonly weights: StoredWeights
   readonly verdict: Verdict
   readonly reason: string
   readonly declared: readonly Declared[]

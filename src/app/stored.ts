@@ -9,6 +9,7 @@ const StoredReport = v.looseObject({
   revision: v.string(),
   verdict: v.picklist(["documented", "undocumented", "contradicted", "independent", "unverified"]),
   reason: v.string(),
+  weights: v.looseObject({ text: v.string(), notes: v.array(v.tuple([v.string(), v.string()])) }),
   parents: v.array(v.looseObject({ id: v.string(), relation: v.picklist(RELATIONS), probability: v.number() })),
   declared: v.array(v.looseObject({ id: v.string() })),
   compared: v.array(v.looseObject({ id: v.string(), related: v.number() })),

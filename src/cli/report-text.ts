@@ -15,9 +15,11 @@ export function lineageText(report: LineageReport): string {
   ])
   return paragraphs([
     `${safe(report.model)} @ ${report.revision.slice(0, 7)}\n${CHIPS[report.verdict].word}: ${safe(report.reason)}`,
+    `Its weights: ${safe(report.weights.text)}`,
     `The card declares: ${declaredText(report.declared)}`,
     parents.length > 0 && table([["parent", "relation", "probability", "share", "direction"], ...parents]),
     ...report.parents.map((parent) => evidenceText(`Evidence for ${parent.id}`, parent.evidence)),
+    report.weights.notes.length > 0 && table([["the files state", ""], ...report.weights.notes.map(([label, text]) => [label, text])]),
     report.control && evidenceText("Negative control", [report.control]),
     report.sharedInit.length > 0 && `Trained apart from the same random seed: ${safe(list(report.sharedInit))}`,
     report.compared.length > 0 && table([["compared", "related"], ...report.compared.map(({ id, related }) => [id, percent(related)])]),

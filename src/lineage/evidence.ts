@@ -2,6 +2,7 @@ import type { Evidence, Relation } from "~src/core/words"
 import type { FamilyEdge } from "./family"
 import { describeUpdate, type Update } from "./relation"
 import type { Member, PairEvidence } from "./types"
+import { storedWeights } from "./weights"
 
 const percent = (share: number, digits = 1) => {
   const value = 100 * share
@@ -53,6 +54,13 @@ export function edgeEvidence(
   else if (relation === "precision")
     list.push({ kind: "rounding", value: 1, says: "for", text: `Every sampled element is ${parent.id}'s, rounded to ${dtypes(child)}.` })
   else list.push(...updateEvidence(update))
+  if (edge.outside !== undefined)
+    list.push({
+      kind: "rounding",
+      value: 1 - edge.outside,
+      says: "for",
+      text: `${percent(1 - edge.outside)} of the packed elements are what ${parent.id}'s weights round to (${storedWeights(child.fingerprint).text}); no other relative fits better.`,
+    })
   if (edge.kind === "merge" && edge.residual !== undefined)
     list.push({
       kind: "merge-fit",

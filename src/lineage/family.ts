@@ -28,6 +28,8 @@ export interface FamilyEdge {
   readonly basis: readonly DirectionBasis[]
   /** Unexplained part of a merge, relative to its nearest part. */
   readonly residual?: number
+  /** Share of packed elements that the parent's weights would not have rounded to. */
+  readonly outside?: number
 }
 
 export interface Family {
@@ -281,6 +283,7 @@ function packedEdges(
         attachment: from.probability,
         direction: 0.99,
         basis: ["information" as const],
+        outside: from.outside,
       },
     ]
   })

@@ -105,6 +105,8 @@ function steps(slab: Slab, values: Float32Array, rows: number, cols: number): (i
 export interface QuantisedFrom {
   readonly source: number
   readonly probability: number
+  /** Share of packed elements that the source's weights would not have rounded to. */
+  readonly outside: number
 }
 
 /** Standard errors by which the second-best must be worse before the choice is called clear. */
@@ -125,7 +127,8 @@ export function quantisedFrom(
   const sorted = fits.filter(({ fit }) => fit.elements > 0).sort((a, b) => total(a) - total(b) || a.index - b.index)
   const [best, second] = sorted
   if (!best) return null
-  if (!second) return { source: best.index, probability: SURE }
+  const { outside } = best.fit
+  if (!second) return { source: best.index, probability: SURE, outside }
   const differences: number[] = []
   for (const [key, cost] of best.fit.costs) {
     const other = second.fit.costs.get(key)
@@ -134,5 +137,5 @@ export function quantisedFrom(
   const mean = differences.reduce((sum, value) => sum + value, 0) / Math.max(1, differences.length)
   const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, differences.length - 1)
   const errors = mean <= 0 ? 0 : variance > 0 ? mean / Math.sqrt(variance / differences.length) : Number.POSITIVE_INFINITY
-  return { source: best.index, probability: 0.5 + (SURE - 0.5) * Math.min(1, errors / CLEAR) }
+  return { source: best.index, probability: 0.5 + (SURE - 0.5) * Math.min(1, errors / CLEAR), outside }
 }

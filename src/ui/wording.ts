@@ -67,6 +67,8 @@ export const PANEL = {
   cost: "$1 requests · $2 read, $3 of it weights · $4 · $5",
   costNoProvider: "$1 requests · $2 read, $3 of it weights · $4",
   commit: "commit $1",
+  weights: "Weights: $1",
+  filesState: "The files state",
 } as const
 
 export const CHIPS: Readonly<Record<Verdict, { readonly icon: string; readonly word: string; readonly means: string }>> = {

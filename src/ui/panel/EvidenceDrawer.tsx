@@ -36,6 +36,21 @@ export function EvidenceDrawer({ report }: { report: LineageReport }) {
           <EvidenceList items={parent.evidence} />
         </div>
       ))}
+      {report.weights.notes.length > 0 && (
+        <div>
+          <h3>{PANEL.filesState}</h3>
+          <ul className="rows">
+            {report.weights.notes.slice(0, SHOWN).map(([label, text]) => (
+              <li key={label + text}>
+                <span dir="auto">{plain(label, 100)}</span>:{" "}
+                <span className="quiet" dir="auto">
+                  {plain(text, 300)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {report.control && (
         <div>
           <h3>{PANEL.control}</h3>

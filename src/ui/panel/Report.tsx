@@ -1,4 +1,5 @@
 import type { LineageReport } from "~src/app/report"
+import { plain } from "~src/hub/ids"
 import { bytes, count, duration } from "../format"
 import { Say } from "../parts"
 import { CHIPS, PANEL, say } from "../wording"
@@ -39,6 +40,7 @@ export function Report({ report }: { report: LineageReport }) {
       </div>
       {report.parents.length > 1 && <ShareBar parents={report.parents} />}
       <EvidenceDrawer report={report} />
+      <p className="quiet">{say(PANEL.weights, plain(report.weights.text, 200))}</p>
       <p className="quiet">
         {cost.provider
           ? say(PANEL.cost, ...costs, cost.provider === "webgpu" ? "WebGPU" : "WebAssembly")
