@@ -5,6 +5,8 @@ import { badOnnx } from "./errors"
 const MAX_REQUESTS = 24
 /** The graphs of the largest published exports take some megabytes without their weights. */
 const MAX_GRAPH_BYTES = 16_000_000
+/** Eight fields a node, for many times the nodes that exports have; bounds time (some seconds). */
+const MAX_FIELDS = 1_000_000
 /** First bytes read of a file, and after a jump over a tensor's values; what follows on is read in growing pieces. */
 const FIRST_BYTES = 65_536
 const JUMP_BYTES = 2_048
@@ -34,6 +36,7 @@ export interface Field {
 export class Walk {
   private piece = FIRST_BYTES
   private reached = 0
+  private passed = 0
 
   constructor(private readonly windows: Windows) {}
 
@@ -52,6 +55,7 @@ export class Walk {
   async *fields(begin: number, end: number): AsyncGenerator<Field> {
     let at = begin
     while (at < end) {
+      if (++this.passed > MAX_FIELDS) throw badOnnx(this.file, at, `more than ${MAX_FIELDS} fields lie behind`)
       const field = parseField(this.file, await this.bytes(at, Math.min(end, at + MAX_TAG)), at, end)
       yield field
       at = field.end

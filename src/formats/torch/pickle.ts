@@ -1,10 +1,10 @@
 import { PedigreeError } from "~src/core/errors"
 import { isDangerous, PickleGlobal, PickleObject, PickleReference, type PickleValue } from "./pickle-values"
 
-/** As for safetensors' headers: 25 MB hold the descriptions of 100,000 tensors, at some 200 bytes each. */
+/** As for safetensors' headers: 25 MB hold the descriptions of 100,000 tensors and more. */
 export const MAX_PICKLE_BYTES = 25_000_000
-/** Some 30 operations make one tensor; bounds time, and memory with it, since each makes one value at most. */
-const MAX_OPERATIONS = 4_000_000
+/** Some 30 operations make one tensor, so 60,000 fit; bounds time (some seconds), and memory, since each makes one value at most. */
+const MAX_OPERATIONS = 2_000_000
 /** Values waiting on the stack: the entries of one dictionary come a thousand at a time. */
 const MAX_STACK = 1_000_000
 /** Names of classes; the longest published ones have some 100 characters. */
@@ -168,7 +168,7 @@ class Machine {
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        stack.push(Array.from({ length: code - 0x84 }, () => this.pop(start)).reverse())
+        stack.push(this.popLast(code - 0x84, start))
         break
       case 0x64: // DICT
         stack.push(this.fill(new Map(), this.popMark(start), start))
@@ -301,6 +301,11 @@ class Machine {
     const value = this.top(start)
     this.stack.pop()
     return value
+  }
+
+  private popLast(count: number, start: number): PickleValue[] {
+    if (this.stack.length - count < (this.marks.at(-1) ?? 0)) throw this.fail(start, "an operation finds no value")
+    return this.stack.splice(-count)
   }
 
   private popMark(start: number): PickleValue[] {
