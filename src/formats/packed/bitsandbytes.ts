@@ -41,13 +41,13 @@ export const bits4: PackedScheme = {
   endings: [".weight", ".weight.absmax", ".weight.quant_map", ".weight.nested_absmax", ".weight.nested_quant_map", ...STATES],
   sample(module) {
     const [state, weight] = [stateOf(module), module.part(".weight")]
-    return state && weight ? { tensor: state, class: `${module.stem.replace(/\d+/g, "#")}|${bytesOf(weight)}` } : null
+    return state && weight ? { tensor: state, kind: `${module.stem.replace(/\d+/g, "#")}|${bytesOf(weight)}` } : null
   },
   open(module, _config, sample) {
     const state = stateOf(module)
     const [weight, absmax, map] = [module.part(".weight"), module.part(".weight.absmax"), module.part(".weight.quant_map")]
     if (!state || !weight || !absmax || map?.dtype !== "F32") return "parts of its 4-bit packing are missing"
-    const parsed = sample && parseState(sample)
+    const parsed = sample && parseState(sample.bytes)
     if (!parsed) return "its shape could not be read"
     const { blocksize: block, nested_blocksize: outer } = parsed
     const [rows, cols] = parsed.shape
@@ -59,6 +59,9 @@ export const bits4: PackedScheme = {
     const outerFits = outer && nested?.dtype === "F32" && nestedMap?.dtype === "F32" && lengthOf(nestedMap) === 256
     if (isNested && (!outerFits || lengthOf(nested) !== Math.ceil(blocks / outer))) return DOES_NOT_FIT
     const outerBlock = outer ?? 1
+    // All but the offset is said by any layer of the kind.
+    const knownOffset = sample?.own ? parsed.nested_offset : undefined
+    const ownState = knownOffset === undefined ? [state] : []
     const blocksOf = (from: number, to: number) => [Math.floor((from * cols) / block), Math.ceil((to * cols) / block)] as const
 
     return packedSource(module, {
@@ -67,13 +70,18 @@ export const bits4: PackedScheme = {
       packing: { scheme: module.part(STATES[0]) ? "NF4" : "FP4", bits: 4, group: block },
       parts: [weight, absmax, map, state, ...(nested && nestedMap ? [nested, nestedMap] : [])],
       along: "rows",
-      overhead: [map, ...(nestedMap ? [nestedMap, state] : [])].reduce((sum, part) => sum + bytesOf(part), 0),
+      overhead: [map, ...(nestedMap ? [nestedMap, ...ownState] : [])].reduce((sum, part) => sum + bytesOf(part), 0),
       spans: (from, to) => {
         const [b0, b1] = blocksOf(from, to)
         const bytes = { file: weight.file, begin: weight.begin + ((from * cols) >> 1), end: weight.begin + Math.ceil((to * cols) / 2) }
         const own = [bytes, flatSpan(absmax, b0, b1), wholeSpan(map)]
         if (!isNested || !nested || !nestedMap) return own
-        return [...own, flatSpan(nested, Math.floor(b0 / outerBlock), Math.ceil(b1 / outerBlock)), wholeSpan(nestedMap), wholeSpan(state)]
+        return [
+          ...own,
+          flatSpan(nested, Math.floor(b0 / outerBlock), Math.ceil(b1 / outerBlock)),
+          wholeSpan(nestedMap),
+          ...ownState.map(wholeSpan),
+        ]
       },
       unpack: (from, to, chunks, values) => {
         const [packed, absmaxBytes, mapBytes, ...rest] = chunks as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]]
@@ -81,9 +89,9 @@ export const bits4: PackedScheme = {
         const [b0, b1] = blocksOf(from, to)
         const largest = decodeValues(absmax.dtype, absmaxBytes)
         if (isNested) {
-          const [outerBytes, outerMapBytes, stateBytes] = rest as [Uint8Array, Uint8Array, Uint8Array]
+          const [outerBytes, outerMapBytes, stateBytes] = rest as [Uint8Array, Uint8Array, Uint8Array?]
           const [outerLargest, outerTable] = [decodeValues("F32", outerBytes), decodeValues("F32", outerMapBytes)]
-          const offset = Math.fround(ownOffset(state, stateBytes))
+          const offset = Math.fround(knownOffset ?? readOffset(state, stateBytes))
           const outer0 = Math.floor(b0 / outerBlock)
           for (let b = b0; b < b1; b++) {
             const scale = outerLargest[Math.floor(b / outerBlock) - outer0] as number
@@ -108,8 +116,8 @@ function flatSpan(tensor: RawTensor, from: number, to: number) {
 }
 
 /** The offset is each layer's own, unlike the rest of the JSON. */
-function ownOffset(state: RawTensor, bytes: Uint8Array): number {
-  const offset = parseState(bytes)?.nested_offset
+function readOffset(state: RawTensor, bytes: Uint8Array | undefined): number {
+  const offset = bytes && parseState(bytes)?.nested_offset
   if (offset !== undefined) return offset
   throw new PedigreeError(
     "malformed",

@@ -26,14 +26,14 @@ export const packQuantized: PackedScheme = {
   sample(module) {
     const [packed, shape] = [module.part(".weight_packed"), module.part(".weight_shape")]
     if (!packed || !shape || shape.end - shape.begin !== 16) return null
-    return { tensor: shape, class: `${module.stem.replace(/\d+/g, "#")}|${packed.shape.join("x")}` }
+    return { tensor: shape, kind: `${module.stem.replace(/\d+/g, "#")}|${packed.shape.join("x")}` }
   },
   open(module, _config, sample) {
     const [packed, scale, zero] = [module.part(".weight_packed"), module.part(".weight_scale"), module.part(".weight_zero_point")]
     const [words, scaleSides] = [sidesOf(packed), sidesOf(scale)]
     if (packed?.dtype !== "I32") return `compressed-tensors with packed ${packed?.dtype ?? "values"} (nvfp4, mxfp4) is not supported yet`
     if (!words || !scaleSides || !isFloat(scale)) return DOES_NOT_FIT
-    const shape = sample && sample.length === 16 ? decodeValues("I64", sample) : null
+    const shape = sample && decodeValues("I64", sample.bytes)
     if (!shape) return "its shape could not be read"
     const [rows, cols] = [shape[0] as number, shape[1] as number]
     const bits = BITS.find((bits) => Math.ceil((cols * bits) / 32) === words[1])

@@ -12,10 +12,16 @@ export interface PackedModule {
   part(ending: string): RawTensor | undefined
 }
 
-/** A part small enough to read whole while opening; modules of one class share what it says. */
+/** A part small enough to read whole while opening; layers of one kind share most of what it says. */
 export interface Sample {
   readonly tensor: RawTensor
-  readonly class: string
+  readonly kind: string
+}
+
+/** What was read of a sample: of the layer's own, or of another layer of its kind. */
+export interface SampleBytes {
+  readonly bytes: Uint8Array
+  readonly own: boolean
 }
 
 /** One way of packing a matrix [out, in]. */
@@ -27,7 +33,7 @@ export interface PackedScheme {
   /** What has to be read of the file before the matrix's shape is known. */
   sample?(module: PackedModule): Sample | null
   /** The matrix, or in a few words why it can't be read. */
-  open(module: PackedModule, config: QuantConfig, sample: Uint8Array | null): TensorSource | string
+  open(module: PackedModule, config: QuantConfig, sample: SampleBytes | null): TensorSource | string
 }
 
 /** What a scheme has to say of a matrix; the rest follows from its parts. */

@@ -2,23 +2,24 @@ import { PedigreeError } from "~src/core/errors"
 import type { RepoReader, RepoRef } from "~src/hub/types"
 import type { HeldBytes } from "../container"
 import type { OpenOptions, RawTensor } from "../safetensors"
-import type { Sample } from "./module"
+import type { Sample, SampleBytes } from "./module"
 
 /** Requests for samples: a usual model has 7 kinds of layers; more would be missing for rows. */
 const MAX_READS = 10
 /** A gap that is cheaper to read than another request. */
 const MAX_GAP = 16_384
 
-export interface SampleBytes {
-  /** The bytes of a sample, of its own or of its class; null where none was read. */
-  of(sample: Sample): Uint8Array | null
+export interface ReadSamples {
+  /** The bytes of a sample, of its own or of its kind; null where none was read. */
+  of(sample: Sample): SampleBytes | null
   readonly requests: number
   readonly spilled: number
   readonly held: readonly HeldBytes[]
 }
 
 /**
- * Reads one sample of each class and takes all those that came along with the headers.
+ * Reads one sample of each kind and takes all those that came along with the headers.
+ * @param samples of each kind the one to read first
  * @throws what `reader` throws, PedigreeError "malformed" when a file ends too early
  */
 export async function readSamples(
@@ -27,9 +28,9 @@ export async function readSamples(
   held: readonly HeldBytes[],
   samples: readonly Sample[],
   options: OpenOptions,
-): Promise<SampleBytes> {
+): Promise<ReadSamples> {
   const first = new Map<string, RawTensor>()
-  for (const sample of samples) if (!first.has(sample.class)) first.set(sample.class, sample.tensor)
+  for (const sample of samples) if (!first.has(sample.kind)) first.set(sample.kind, sample.tensor)
   const wanted = [...first.values()].filter((tensor) => cut(held, tensor) === null)
   const ranges = joined(wanted).slice(0, MAX_READS)
   const read = await Promise.all(
@@ -41,7 +42,12 @@ export async function readSamples(
   )
   const all = [...held, ...read]
   return {
-    of: (sample) => cut(all, sample.tensor) ?? cut(all, first.get(sample.class) ?? sample.tensor),
+    of: (sample) => {
+      const own = cut(all, sample.tensor)
+      if (own) return { bytes: own, own: true }
+      const other = cut(all, first.get(sample.kind) ?? sample.tensor)
+      return other && { bytes: other, own: false }
+    },
     requests: ranges.length,
     spilled: read.reduce((sum, { bytes }) => sum + bytes.length, 0),
     held: read,

@@ -1,5 +1,7 @@
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
+import { depthOrder } from "../depth"
+import { canonicalNames } from "../names"
 import type { OpenOptions, RawTensor, RawWeights } from "../safetensors"
 import { bits4, int8 } from "./bitsandbytes"
 import { packQuantized } from "./compressed"
@@ -68,13 +70,12 @@ export async function packedSources(
   const { claimed, taken } = claimModules(raw)
   if (claimed.length === 0) return { opened: raw, sources: [], rest: raw.tensors }
   const samples = claimed.map(({ module, scheme }) => scheme.sample?.(module) ?? null)
-  const wanted = samples.filter((sample): sample is Sample => sample !== null)
+  const { rest, skipped } = storedTensors(raw, taken)
   const [{ config, requests }, read] = await Promise.all([
     claimed.some(({ scheme }) => scheme.usesConfig) ? readQuantConfig(reader, ref, listed, folderOf(raw), options.call) : UNSAID,
-    readSamples(reader, ref, raw.held, wanted, options),
+    readSamples(reader, ref, raw.held, inPlanOrder(claimed, samples, rest), options),
   ])
   const sources: TensorSource[] = []
-  const { rest, skipped } = storedTensors(raw, taken)
   for (const [i, { module, scheme }] of claimed.entries()) {
     const sample = samples[i]
     const source = scheme.open(module, config, sample ? read.of(sample) : null)
@@ -90,6 +91,29 @@ export async function packedSources(
     facts: { ...raw.facts, notes: [...raw.facts.notes, ...describePacking(sources)] },
   }
   return { opened, sources, rest }
+}
+
+/**
+ * Samples with those first whose layers a fingerprint opens first (docs/fingerprint.md, "Rotation"): what is read of them now need not
+ * be read again.
+ */
+function inPlanOrder(claimed: readonly Claimed[], samples: readonly (Sample | null)[], rest: ReadonlyMap<string, RawTensor>): Sample[] {
+  const byName = new Map(claimed.map(({ module }, i) => [`${module.stem}.weight`, samples[i] ?? null]))
+  const matrices = [...rest.values()].filter(({ shape }) => shape.length > 1).map(({ name }) => name)
+  const classes = new Map<string, { readonly layer: number; readonly sample: Sample | null }[]>()
+  for (const [name, { role, layer }] of canonicalNames([...byName.keys(), ...matrices])) {
+    const key = role.replace(/\d+/g, "#")
+    const members = classes.get(key) ?? []
+    members.push({ layer: layer ?? -1, sample: byName.get(name) ?? null })
+    classes.set(key, members)
+  }
+  const ordered = [...classes.keys()].sort().flatMap((key, number) => {
+    const members = (classes.get(key) ?? []).sort((a, b) => a.layer - b.layer)
+    const order = depthOrder(members.length)
+    const turn = number % Math.min(3, order.length)
+    return [...order.slice(turn), ...order.slice(0, turn)].map((at) => members[at]?.sample ?? null)
+  })
+  return ordered.filter((sample) => sample !== null)
 }
 
 const UNSAID = { config: parseQuantConfig({}), requests: 0 }
