@@ -51,12 +51,6 @@ export const q8_0: BlockDecoder = (view, at, put) => {
   for (let i = 0; i < 32; i++) put(i, d * view.getInt8(at + 2 + i))
 }
 
-/** As Q8_0 with the block's sum after the scale. */
-export const q8_1: BlockDecoder = (view, at, put) => {
-  const d = half(view, at)
-  for (let i = 0; i < 32; i++) put(i, d * view.getInt8(at + 4 + i))
-}
-
 export const IQ4_VALUES: readonly number[] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
 
 /** Scale, then nibbles that point into a table of uneven steps. */

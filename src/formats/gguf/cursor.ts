@@ -7,10 +7,10 @@ export const CHUNK = 65_536
 /** ... and at most, once a long list has to be walked. */
 const MAX_CHUNK = 1_048_576
 /**
- * Header bytes read or jumped over. The largest published vocabularies (256,000 tokens, 514,000 merges) take 14 MB; four times that
- * bounds time and memory.
+ * Header bytes read or jumped over. The largest published vocabularies (256,000 tokens, 514,000 merges) take some 14 MB; twice that and more
+ * bounds time, memory and requests.
  */
-export const MAX_HEADER = 64_000_000
+export const MAX_HEADER = 32_000_000
 
 const text = new TextDecoder()
 

@@ -89,12 +89,6 @@ export const q6k: BlockDecoder = (view, at, put) => {
   }
 }
 
-/** Q8_K: a float32 scale, 256 signed bytes, sums of 16. */
-export const q8k: BlockDecoder = (view, at, put) => {
-  const d = view.getFloat32(at, true)
-  for (let i = 0; i < 256; i++) put(i, d * view.getInt8(at + 4 + i))
-}
-
 /** IQ4_XS: scale of scales, 8 six-bit scales around 32 (high bits apart), nibbles into the IQ4 table. */
 export const iq4xs: BlockDecoder = (view, at, put) => {
   const d = half(view, at)

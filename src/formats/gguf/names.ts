@@ -92,8 +92,8 @@ const BERT = like(
     token_types: "bert.embeddings.token_type_embeddings",
     position_embd: "bert.embeddings.position_embeddings",
     token_embd_norm: "bert.embeddings.LayerNorm",
-    cls: "bert.pooler.dense",
-    "cls.output": "classifier",
+    cls: "classifier.dense",
+    "cls.output": "classifier.out_proj",
   },
   "bert.encoder.layer.",
 )
@@ -101,6 +101,8 @@ const BERT = like(
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   gemma2: GEMMA2,
   gemma3: GEMMA2,
+  gemma3n: GEMMA2,
+  gemma4: GEMMA2,
   "gemma-embedding": GEMMA2,
   phi2: PHI2,
   phi3: PHI3,

@@ -1,6 +1,6 @@
 import type { Dtype } from "../types"
-import { type BlockDecoder, iq4nl, mxfp4, q4, q5, q8_0, q8_1 } from "./blocks"
-import { iq4xs, q2k, q3k, q4k, q5k, q6k, q8k } from "./k-blocks"
+import { type BlockDecoder, iq4nl, mxfp4, q4, q5, q8_0 } from "./blocks"
+import { iq4xs, q2k, q3k, q4k, q5k, q6k } from "./k-blocks"
 
 /** One of GGML's tensor types: elements stored as they are, or blocks that share scales. */
 export type GgmlType = { readonly name: string; readonly block: number; readonly bytes: number } & (
@@ -28,13 +28,13 @@ const TYPES: Readonly<Record<number, GgmlType>> = {
   6: packed("Q5_0", 5, 32, 22, q5(false)),
   7: packed("Q5_1", 5, 32, 24, q5(true)),
   8: packed("Q8_0", 8, 32, 34, q8_0),
-  9: packed("Q8_1", 8, 32, 36, q8_1),
+  9: unread("Q8_1", 32, 36),
   10: packed("Q2_K", 2, 256, 84, q2k),
   11: packed("Q3_K", 3, 256, 110, q3k),
   12: packed("Q4_K", 4, 256, 144, q4k),
   13: packed("Q5_K", 5, 256, 176, q5k),
   14: packed("Q6_K", 6, 256, 210, q6k),
-  15: packed("Q8_K", 8, 256, 292, q8k),
+  15: unread("Q8_K", 256, 292),
   16: unread("IQ2_XXS", 256, 66),
   17: unread("IQ2_XS", 256, 74),
   18: unread("IQ3_XXS", 256, 98),
