@@ -138,12 +138,15 @@ function describe(facts: AdapterFacts, targets: readonly Target[], config: Adapt
   const rank = facts.rank === null ? "" : low < high ? ` of rank ${low} to ${high}` : ` of rank ${facts.rank}`
   const alpha =
     facts.alpha === null ? "" : ` (alpha ${facts.alpha}${config !== null && config.alphas.size > 0 ? ", others by module" : ""})`
-  const on = targets.length === 0 ? "" : ` on ${listed(targets.map(({ module }) => module.replace(/\.\d+$/, "").replace(/^.*\./, "")))}`
+  const on = targets.length === 0 ? "" : ` on ${listed(targets.map(({ module }) => module))}`
   return `${facts.kind}${rank}${alpha}${on}`
 }
 
-function listed(names: readonly string[]): string {
-  const distinct = [...new Set(names)].map((name) => plain(name, SHOWN_LENGTH))
+/** The modules' own names, without the path to them. */
+function listed(modules: readonly string[]): string {
+  const distinct = [...new Set(modules.map((path) => path.replace(/(\.\d+)+$/, "").replace(/^.*\./, "")))].map((name) =>
+    plain(name, SHOWN_LENGTH),
+  )
   const more = distinct.length > SHOWN_MODULES ? ` and ${distinct.length - SHOWN_MODULES} more` : ""
   return distinct.slice(0, SHOWN_MODULES).join(", ") + more
 }

@@ -14,7 +14,8 @@ const ODDS = { id: 5_000, spelling: 3_000, name: 150, unquantised: 60 } as const
 /** Words in common give between 1 and 20, by their share. */
 const SIMILAR_ODDS = 20
 const SIMILAR_SHARE = 0.34
-const COMMON = /^(model|models|base|base_model|output|outputs|out|checkpoint|final|merged|weights|snapshot|hf|pretrained|sft)$/
+const COMMON =
+  /^(models?|base|base[-_]?model|model[-_]?base|output|outputs|out|checkpoint|final|merged|weights|snapshot|hf|pretrained|sft)$/
 const PACKED = /[-_.](bnb[-_]4bit|bnb|gptq|awq|gguf|nf4|int[48]|fp8|[48]bit|mlx|unsloth[-_]bnb[-_]4bit)$/
 
 /** Compares what an adapter names as its base, repository id or anybody's local path, with a candidate's id. */

@@ -42,6 +42,8 @@ const WHOLE_APART = 2
 const MAGNITUDE_APART = 0.03
 /** Relative distances (squared) below rounding to bfloat16 say no more than that. */
 const ROUNDING = 4e-6
+/** Fitted on 75 adapters with a saved head or magnitudes, trained for short and for long: as sure as it is right on both. */
+const NEARNESS = 4
 const MOST_ODDS = 10_000
 /** From these odds on a reason is worth telling. */
 const TELLING = 3
@@ -116,13 +118,13 @@ function bestMatch(origins: readonly string[], id: string): (OriginMatch & { rea
 }
 
 /**
- * Odds by nearness: 1 for the nearest, less for those farther away. Training may carry an adapter past its base's siblings, so a
- * candidate twice as far (in squares) is still half as probable; one ten times as far is not.
+ * Odds by nearness: 1 for the nearest, falling with the squared distance. Training may carry an adapter past its base towards one
+ * of the base's siblings, which were trained likewise: a candidate a little farther away is little less probable.
  */
 function nearnessOdds(distances: readonly (number | null)[], apart: number): number[] {
   const filled = distances.map((distance) => (distance ?? apart) + ROUNDING)
   const least = Math.min(...filled)
-  return filled.map((distance) => 1 / Math.min(MOST_ODDS, 1 + (distance / least - 1) ** 3))
+  return filled.map((distance) => Math.max(1 / MOST_ODDS, (least / distance) ** NEARNESS))
 }
 
 /**
