@@ -64,7 +64,7 @@ describe("one file", () => {
 
   it.each([
     [{ "pytorch_model.bin": text("x"), "config.json": text({}) }, "unsupported", /pytorch_model\.bin/],
-    [{ "model-q4.gguf": text("x") }, "unsupported", /model-q4\.gguf/],
+    [{ "model-q4.gguf": text("x") }, "malformed", /model-q4\.gguf/],
     [{ "odd/model.safetensors": text("x") }, "unsupported", /odd\/model\.safetensors/],
     [{ "tf_model.h5": text("x") }, "unsupported", /tf_model\.h5 \(TensorFlow/],
     [{ "config.json": text({}), "training_args.bin": text("x") }, "no-weights", /no model weights/],
