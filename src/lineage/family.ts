@@ -1,8 +1,9 @@
 import type { DirectionBasis } from "~src/core/words"
 import type { PairStatisticsRunner } from "~src/inference/types"
+import { attachment } from "./attachment"
 import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
-import { type Distances, familyDistances, squaredDistance } from "./distance"
+import { type Distances, familyDistances } from "./distance"
 import { findEdits } from "./edits"
 import { formOf, sameShape } from "./forms"
 import { growTree } from "./growth"
@@ -198,7 +199,7 @@ function treeEdges({ members, distances, nodes, mixtures, named, evidence }: Com
       child: edge.child,
       kind: "tree" as const,
       share: 1,
-      attachment: attachment(distances, nodes, edges, edge),
+      attachment: attachment({ distances, nodes, edges, mixtures, named }, edge),
       direction: edge.probability,
       basis: basisOf(edge, times),
     }))
@@ -214,25 +215,6 @@ function remember(test: (p: number, a: number, b: number) => boolean): (p: numbe
     known.set(key, answer)
     return answer
   }
-}
-
-/** How clearly the parent is nearer than the best other member that does not descend from the child. */
-function attachment(distances: Distances, nodes: readonly number[], edges: readonly PlacedEdge[], { parent, child }: PlacedEdge): number {
-  const below = new Set([child])
-  for (let grown = true; grown; ) {
-    grown = false
-    for (const edge of edges)
-      if (below.has(edge.parent) && !below.has(edge.child)) {
-        below.add(edge.child)
-        grown = true
-      }
-  }
-  const own = squaredDistance(distances, parent, child)
-  let other = Number.POSITIVE_INFINITY
-  for (const node of nodes) if (node !== parent && !below.has(node)) other = Math.min(other, squaredDistance(distances, node, child))
-  const margin = own > 0 ? other / own - 1 : 1
-  // Not the nearest: the descent test overruled nearness, which was right in 78 % of the development families' cases.
-  return margin < 0 ? 0.78 : 1 - 0.12 * Math.exp(-12 * margin)
 }
 
 function basisOf(edge: PlacedEdge, times: readonly (number | null)[]): DirectionBasis[] {
