@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { readFingerprint } from "~src/fingerprint/read"
 import type { Container } from "~src/formats/container"
 import { decodeValues } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
@@ -74,6 +75,25 @@ describe("packed matrices", () => {
       }
       const labels = container.facts.notes.map(([label]) => label)
       expect(labels.includes("Quantised with")).toBe(fixture.tensors.some(({ stored }) => stored.length > 1))
+    },
+  )
+
+  it.each(fixtures.map((fixture) => [fixture.path, fixture] as const))(
+    "%s is read whole as a fingerprint if it fits",
+    async (path, fixture) => {
+      const reader = memoryReader(repository(path))
+      const { slabs } = await readFingerprint(reader, ref, reader.list, { budget: 1_048_576, call })
+      const reference = new Uint8Array(readFileSync(join(ROOT, fixture.values)))
+      expect(reader.reads.length).toBe(1)
+      for (const { name, shape, rows, at } of fixture.tensors) {
+        const slab = slabs.find((other) => other.name === name)
+        const cols = shape.at(-1) as number
+        const values = slab ? decodeValues(slab.dtype, slab.bits) : new Float32Array(0)
+        for (const [i, row] of rows.entries()) {
+          const expected = new Float32Array(reference.slice(at + i * cols * 4, at + (i + 1) * cols * 4).buffer)
+          expect(sameBits(values.slice(row * cols, (row + 1) * cols), expected), `${name} row ${row}`).toBe(true)
+        }
+      }
     },
   )
 
