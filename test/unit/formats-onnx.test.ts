@@ -1,11 +1,13 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { PedigreeError } from "~src/core/errors"
+import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { matrixShape } from "~src/formats/container"
 import { openContainer } from "~src/formats/open"
+import { bertShapes, llamaShapes, type Shapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
 import { node, type OnnxPart, onnxPieces, writeOnnx } from "./onnx-writer"
-import { piecedReader } from "./pieced-reader"
+import { type PiecedFile, piecedReader } from "./pieced-reader"
 import { expectReferenceRows, readLines, referenceFiles, references } from "./reference-rows"
 
 async function open(files: Readonly<Record<string, Uint8Array>>, wholeBytes = 0) {
@@ -247,4 +249,58 @@ describe("what an ONNX file may and may not do", () => {
       if (!["malformed", "unsupported", "no-weights"].includes(error.code)) throw error
     }
   }
+})
+
+/** A model as PyTorch's exporter lays it out: parameters by name, then transposed matrices without one; some 80 nodes a layer. */
+function exported(shapes: Shapes, external: string | null): { readonly model: PiecedFile; readonly dataSize: number } {
+  const linear = shapes.filter(([name, shape]) => shape.length === 2 && !/embed/.test(name))
+  const named = shapes.filter((one) => !linear.includes(one))
+  const filler = Array.from({ length: 80 * 32 }, (_, i) =>
+    node("Mul", `/layers.${i}/self_attn/rotary_emb/Mul`, [`/a/${i}/output_0`, `/b/${i}/output_0`], [`/c/${i}/output_0`]),
+  )
+  const products = linear.map(([name], i) =>
+    node("MatMul", `/${name.slice(0, -".weight".length).replaceAll(".", "/")}/MatMul`, [`x${i}`, `onnx::MatMul_${i}`], [`y${i}`]),
+  )
+  let at = 0
+  const place = (name: string, shape: readonly number[]): OnnxPart => {
+    const size = shape.reduce((product, side) => product * side, 4)
+    const data = external === null ? size : { location: external, offset: String(at), length: String(size) }
+    at += size
+    return { name, type: FLOAT, shape, data }
+  }
+  const parts = [
+    ...named.map(([name, shape]) => place(name, shape)),
+    ...linear.map(([, shape], i) => place(`onnx::MatMul_${i}`, [...shape].reverse())),
+  ]
+  return { model: onnxPieces([...filler, ...products], parts), dataSize: at }
+}
+
+describe("what an ONNX model costs", () => {
+  const bert = exported(bertShapes(), null)
+  const llama = exported(llamaShapes(4096, 11008, 32, 32000), "model.onnx_data")
+  it.each([
+    // Every bias and norm, and the first two layers' matrices.
+    ["BERT base, weights inside", { "onnx/model.onnx": bert.model }, 26, 140],
+    ["7B, weights beside", { "onnx/model.onnx": llama.model, "onnx/model.onnx_data": { pieces: [], size: llama.dataSize } }, 8, 291],
+  ] as const)("%s", async (_name, files, most, least) => {
+    const reader = piecedReader(files as Record<string, PiecedFile>)
+    const fingerprint = await readFingerprint(reader, ref, await reader.files(ref, call), { budget: DEFAULT_BUDGET, call })
+    const bytes = (purpose: string) => reader.reads.reduce((sum, read) => sum + (read.purpose === purpose ? read.end - read.begin : 0), 0)
+    if (process.env.SHOW_COST) {
+      const headers = reader.reads.filter(({ purpose }) => purpose === "header").length
+      const listed = fingerprint.tensors.length
+      console.log(_name, {
+        headers,
+        header: bytes("header"),
+        requests: reader.reads.length,
+        rows: bytes("weights"),
+        slabs: fingerprint.slabs.length,
+        listed,
+      })
+    }
+    expect(reader.reads.length).toBeLessThanOrEqual(most)
+    expect(fingerprint.tensors.length).toBeGreaterThanOrEqual(least)
+    expect(bytes("weights")).toBeLessThan(DEFAULT_BUDGET)
+    expect(fingerprint.slabs).toContainEqual(expect.objectContaining({ role: "attn.q", rows: 64 }))
+  })
 })

@@ -34,7 +34,9 @@ export async function readOnnx(
   const size = files.get(path)?.size ?? 0
   if (size === 0) throw badOnnx(path, 0, "it ends")
   const windows = new Windows(reader, ref, path, size, options.call)
-  const whole = size <= options.wholeBytes
+  // The usual names of external data; a graph alone is a header, however short.
+  const beside = [`${path}_data`, `${path}.data`].reduce((sum, name) => sum + (files.get(name)?.size ?? 0), 0)
+  const whole = size + beside <= options.wholeBytes
   if (whole) await windows.read(0, size, "weights")
   const graph = await readGraphOf(windows)
   const sources = new Map<string, TensorSource>()

@@ -7,11 +7,15 @@ const MAX_REQUESTS = 24
 const MAX_GRAPH_BYTES = 16_000_000
 /** Eight fields a node, for many times the nodes that exports have; bounds time (some seconds). */
 const MAX_FIELDS = 1_000_000
-/** First bytes read of a file, and after a jump over a tensor's values; what follows on is read in growing pieces. */
+/** First bytes read of a file, and after a jump over a large tensor; what follows is read in growing pieces. */
 const FIRST_BYTES = 65_536
 const JUMP_BYTES = 2_048
 const GROWTH = 4
+/** Steps over less than this are no jump: biases and norms come in rows. */
+const STEP_BYTES = 65_536
+/** Pieces grow up to this while nodes are read, and up to that among tensors, where most of what is read ahead is values. */
 const MAX_PIECE = 1_048_576
+const MAX_TENSOR_PIECE = 131_072
 /** A field's tag takes 5 bytes at most, its number or length 10. */
 const MAX_TAG = 15
 
@@ -35,6 +39,7 @@ export interface Field {
  */
 export class Walk {
   private piece = FIRST_BYTES
+  private most = MAX_PIECE
   private reached = 0
   private passed = 0
 
@@ -67,8 +72,10 @@ export class Walk {
     const known = this.windows.known(begin, end)
     if (known) return known
     const { size } = this.windows
-    if (this.windows.requests > 0) this.piece = begin > this.reached ? JUMP_BYTES : Math.min(this.piece * GROWTH, MAX_PIECE)
-    const ahead = Math.min(size, Math.max(end, Math.max(begin, begin > this.reached ? 0 : this.reached) + this.piece))
+    if (begin > this.reached) this.most = MAX_TENSOR_PIECE
+    if (begin > this.reached + STEP_BYTES) this.piece = JUMP_BYTES
+    else if (this.reached > 0) this.piece = Math.min(this.piece * GROWTH, this.most)
+    const ahead = Math.min(size, Math.max(end, Math.max(begin, this.reached) + this.piece))
     if (this.windows.requests >= MAX_REQUESTS || this.windows.fetched + ahead - begin > MAX_GRAPH_BYTES) throw new OutOfReach()
     await this.windows.read(begin, ahead)
     this.reached = ahead
