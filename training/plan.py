@@ -154,7 +154,11 @@ def plan(split, arch):
     _first_family(p, index)
     _second_family(p, index)
     if split.endswith("-wide"):
-        return [step for step in p.steps.values() if step.key in WIDE.split()]
+        steps = [step for step in p.steps.values() if step.key in WIDE.split()]
+        for step in steps:
+            if recipe := step.options.get("recipe"):
+                recipe |= {"batch": 8, "length": 32, "steps": recipe["steps"] // (3 if step.op == "root" else 2)}
+        return steps
     if split != "fixtures":
         _extended(p)
         _shrink_some(p, split)

@@ -11,6 +11,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from .make import settle
 from .shelf import uneven
 
 RANK, ALPHA = 4, 8
@@ -49,6 +50,7 @@ def _peft(shelf, config, state, title, options):
     folder = shelf.root / "adapters" / title
     model.save_pretrained(folder, save_embedding_layers=False)
     (folder / "README.md").unlink()
+    settle(folder)
     tensors = []
     for name, module in model.named_modules():
         short = name.removeprefix("base_model.model.")

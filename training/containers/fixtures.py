@@ -136,8 +136,8 @@ def packs(shelf, config, state):
             inputs = torch.randn(256, t.shape[1]) * torch.rand(t.shape[1]).add(0.05)
             hessians[name] = inputs.t() @ inputs / 256
     for key, scheme in packed.SCHEMES.items():
-        if key.endswith("-128"):
-            continue  # wider than this model
+        if key.endswith("-128") or key == "mlx-4-64":
+            continue  # wider than this model, or another's twin
         few = {name: t for name, t in state.items() if "gate_proj" not in name and "o_proj" not in name}  # kept small
         stored, values, places = packed.pack_state(few, key, hessians)
         packed.write(shelf.root / "packed" / key, config, stored, key)

@@ -85,6 +85,14 @@ def _base_path(rng, parent_id):
     return named[how], how
 
 
+def settle(folder, **changes):
+    """Rewrites adapter_config.json with changed fields, and sets, whose order differs from run to run, in order."""
+    path = folder / "adapter_config.json"
+    config = {**json.loads(path.read_text()), **changes}
+    config = {key: sorted(value) if key in ("target_modules", "modules_to_save") and isinstance(value, list) else value for key, value in config.items()}
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
 def _adapter(step, arch, folder, parent, parent_id, rng):
     recipe = step.options["recipe"]
     model, report = train(load(arch, parent), arch, recipe, merge=False)
@@ -96,13 +104,8 @@ def _adapter(step, arch, folder, parent, parent_id, rng):
 
         torch.save(load_file(state_path), folder / "adapter_model.bin")
         state_path.unlink()
-    path = folder / "adapter_config.json"
-    config = json.loads(path.read_text())
-    config["base_model_name_or_path"], how = _base_path(rng, parent_id)
-    for field in ("target_modules", "modules_to_save"):  # sets, whose order differs from run to run
-        if isinstance(config[field], list):
-            config[field] = sorted(config[field])
-    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    named, how = _base_path(rng, parent_id)
+    settle(folder, base_model_name_or_path=named)
     return {**report, "basePath": how}
 
 

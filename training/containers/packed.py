@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from ..edits import LAYER
-from . import awq, bnb, compressed, fp8, gptq, mlx
+from . import awq, bnb, compressed, fp8, gptq, hqq, mlx
 
 
 @dataclass
@@ -87,6 +87,13 @@ def _mlx(bits, group=32):
     return Scheme("MLX", bits, group, pack, unpack, config, torch.float16, everywhere=True, metadata="mlx")
 
 
+def _hqq():
+    weights = {"nbits": 4, "channel_wise": True, "group_size": hqq.GROUP, "optimize": True, "round_zero": False, "axis": 1, "view_as_float": False}
+    quant = {"weight_quant_params": weights, "scale_quant_params": None, "zero_quant_params": None, "offload_meta": False}
+    config = {"quant_method": "hqq", "quant_config": quant, "skip_modules": ["lm_head"]}
+    return Scheme("HQQ", 4, hqq.GROUP, lambda w, _=None: hqq.pack(w), hqq.unpack, config, torch.float16)
+
+
 SCHEMES = {
     "gptq": _gptq(),
     "gptq-asym": _gptq(symmetric=False),
@@ -115,6 +122,7 @@ SCHEMES = {
     "compressed-4-asym": _compressed(symmetric=False),
     "compressed-8": _compressed(bits=8),
     "compressed-int8": _compressed8(),
+    "hqq": _hqq(),
     "mlx-4": _mlx(4),
     "mlx-4-64": _mlx(4, 64),
     "mlx-8": _mlx(8),
