@@ -106,6 +106,14 @@ export function decodeValues(dtype: Dtype, bits: Uint8Array): Float32Array {
   return values
 }
 
+/** Float32 values as stored bits, little endian on a host of either byte order. */
+export function encodeFloat32(values: Float32Array): Uint8Array {
+  const bits = new Uint8Array(values.length * 4)
+  const view = new DataView(bits.buffer)
+  for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i] as number, true)
+  return bits
+}
+
 const scratch = new DataView(new ArrayBuffer(4))
 
 /** The bfloat16 nearest to a float32 value, ties to even. */

@@ -140,6 +140,44 @@ describe("8-bit integers", () => {
   })
 })
 
+describe("4-bit integers in blocks", () => {
+  const codes = { name: "12_Q4", type: UINT8, shape: [2, 2, 8], data: new Uint8Array(32).map((_, i) => (i * 37) & 255) }
+  const scales = { name: "12_scales", type: FLOAT, shape: [4], data: f32(1, 2, 0.5, 4) }
+  const zeros = { name: "12_zero_points", type: UINT8, shape: [2], data: new Uint8Array([0x3a, 0x05]) }
+  const product = (...inputs: string[]) =>
+    node("MatMulNBits", "/model/layers.0/attn/q_proj/MatMul_Q4", ["x", ...inputs], ["y"], { K: 20, N: 2, bits: 4, block_size: 16 })
+
+  it.each([
+    [
+      [codes, scales],
+      [8, 8, 8, 8],
+    ],
+    [
+      [codes, scales, zeros],
+      [0xa, 3, 5, 0],
+    ],
+  ] as const)("are given back (%#)", async (parts, zero) => {
+    const expected = Array.from({ length: 40 }, (_, i) => {
+      const [row, col] = [Math.floor(i / 20), i % 20]
+      const block = 2 * row + (col >> 4)
+      const code = ((codes.data[16 * row + (col >> 1)] as number) >> (4 * (col & 1))) & 15
+      return (code - (zero[block] as number)) * ([1, 2, 0.5, 4][block] as number)
+    })
+    expect(await rowsOf([product(...parts.map(({ name }) => name))], parts, "model.layers.0.self_attn.q_proj.weight")).toEqual({
+      shape: [2, 20],
+      along: "rows",
+      packing: { scheme: "ONNX int4", bits: 4, group: 16 },
+      values: expected,
+    })
+  })
+
+  it("without scales that fit are left out", async () => {
+    const short = { ...scales, shape: [3], data: f32(1, 2, 3) }
+    const skipped = [{ name: "model.layers.0.self_attn.q_proj.weight", reason: "its parts do not fit together" }]
+    expect(await rowsOf([product("12_Q4", "12_scales")], [codes, short], "none")).toEqual({ names: [], skipped })
+  })
+})
+
 describe("what an ONNX file may and may not do", () => {
   const part = (data: OnnxPart["data"], shape: OnnxPart["shape"] = [2, 3]): OnnxPart => ({ name: "a.weight", type: FLOAT, shape, data })
   const good = writeOnnx([], [part(values)])
@@ -199,10 +237,13 @@ describe("what an ONNX file may and may not do", () => {
     writeOnnx(
       [
         node("MatMulInteger", "/a/MatMul_quant", ["x", "12_quantized"], ["y"]),
+        node("MatMulNBits", "/c/d/MatMul_Q4", ["x", "14_Q4", "14_scales"], ["y"], { K: 20, N: 2, bits: 4, block_size: 16 }),
         node("Gemm", "/b/Gemm", ["x", "13", "b.bias"], ["y"], { transB: 1 }),
       ],
       [
         { name: "12_quantized", type: UINT8, shape: [2, 3], data: new Uint8Array(6) },
+        { name: "14_Q4", type: UINT8, shape: [2, 2, 8], data: new Uint8Array(32) },
+        { name: "14_scales", type: FLOAT, shape: [4], data: f32(1, 2, 3, 4) },
         { name: "12_scale", type: FLOAT, shape: [3], data: f32(1, 2, 3) },
         { name: "13", type: 10, shape: [3, 2], data: new Uint8Array(12) },
         { name: "c.weight", type: FLOAT, shape: [2, 3], data: { location: "w", offset: "0", length: "24" } },

@@ -7,6 +7,9 @@ export interface Place {
   readonly transposed: boolean
 }
 
+/** Said of a constant whose module the graph does not give away. */
+export const UNNAMED = { reason: "the graph does not tell its name" }
+
 /** Where a constant is used first. */
 export interface Use {
   readonly node: OnnxNode
@@ -46,7 +49,7 @@ export class Uses {
   /** The module that a product belongs to: the one whose scope its name gives, else that of the bias added to it. */
   module({ name, outputs }: OnnxNode): string | null {
     const scope = name.startsWith("/") ? name.slice(1, name.lastIndexOf("/")).replaceAll("/", ".") : ""
-    if (scope !== "" && isStateName(`${scope}.weight`)) return scope
+    if (scope !== "" && isStateName(`${scope}.weight`)) return parameterScope(scope)
     const bias = outputs[0] === undefined ? undefined : this.biases.get(outputs[0])
     return bias === undefined ? null : bias.slice(0, -".bias".length)
   }
@@ -55,6 +58,11 @@ export class Uses {
 /** Exporters name folded constants `onnx::MatMul_12`, `12`, `val_12`, `_v_12`; a state dict's names have dots. */
 function isStateName(name: string): boolean {
   return /^[A-Za-z_][\w-]*(\.[\w-]+)+$/.test(name) && !/^(val|ortshared)_/.test(name)
+}
+
+/** onnxruntime's model builder calls `self_attn` `attn`. */
+function parameterScope(scope: string): string {
+  return scope.replace(/^(model\.layers\.\d+)\.attn\.([qkvo]_proj)$/, "$1.self_attn.$2")
 }
 
 /** `onnx::MatMul_12_quantized` and `encoder.weight_quantized` without what quantisation put behind them. */
@@ -71,7 +79,11 @@ export function placeOf(tensor: OnnxTensor, uses: Uses): Place | { readonly reas
   const use = uses.of(tensor.name)
   // onnxruntime's model builder: `model.layers.0.attn.q_proj.MatMul.weight`, stored as MatMul takes it.
   const built = /^(.+)\.(MatMul|Gemm)\.(weight|bias)$/.exec(name)
-  if (built) return { name: `${built[1]}.${built[3]}`, transposed: rank === 2 && use?.slot === 1 && use.node.numbers.get("transB") !== 1 }
+  if (built)
+    return {
+      name: `${parameterScope(built[1] as string)}.${built[3]}`,
+      transposed: rank === 2 && use?.slot === 1 && use.node.numbers.get("transB") !== 1,
+    }
   if (isStateName(name)) return { name, transposed: false }
   if (use === null || rank === 0) return null
   const { node, slot } = use
@@ -79,7 +91,7 @@ export function placeOf(tensor: OnnxTensor, uses: Uses): Place | { readonly reas
   const known = owner === null ? null : roleIn(node, slot, rank, owner)
   if (known !== null) return known
   if (rank === 4 && node.op === "Conv") return { reason: "the export merged it with a normalisation" }
-  return rank >= 2 ? { reason: "the graph does not tell its name" } : null
+  return rank >= 2 ? UNNAMED : null
 }
 
 function gemmModule(node: OnnxNode, uses: Uses): string | null {

@@ -1,5 +1,5 @@
 import type { TensorSource } from "~src/formats/container"
-import { decodeValues, dtypeSize } from "~src/formats/dtypes"
+import { decodeValues, dtypeSize, encodeFloat32 } from "~src/formats/dtypes"
 import type { Windows } from "~src/formats/windows"
 import type { OnnxTensor } from "./graph"
 import { type Uses, unquantised } from "./names"
@@ -67,15 +67,7 @@ export function dequantised(source: TensorSource, { scale, zero }: Scales): Tens
           values[row * cols + col] = ((integers[row * cols + col] as number) - (zero[at] as number)) * (scale[at] as number)
         }
       }
-      return littleEndian(values)
+      return encodeFloat32(values)
     },
   }
-}
-
-/** Float32 values as bytes, little endian on every host. */
-function littleEndian(values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4)
-  const view = new DataView(bytes.buffer)
-  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
-  return bytes
 }

@@ -8,7 +8,8 @@ import { Windows } from "~src/formats/windows"
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { badOnnx } from "./errors"
 import { type OnnxGraph, type OnnxTensor, readGraph } from "./graph"
-import { type Place, placeOf, Uses } from "./names"
+import { type Place, placeOf, UNNAMED, Uses } from "./names"
+import { type FindData, nbitsSource } from "./nbits"
 import { dequantised, scalesOf } from "./quantised"
 import { ELEMENT_TYPES } from "./types"
 import { OutOfReach, Walk } from "./walk"
@@ -43,14 +44,26 @@ export async function readOnnx(
   const skipped: SkippedTensor[] = []
   const uses = new Uses(graph)
   const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]))
-  for (const tensor of graph.tensors) {
-    const place = placeOf(tensor, uses)
-    if (place === null || isScale(tensor, tensors)) continue
-    const name = "reason" in place ? tensor.name : place.name
-    const source = "reason" in place ? place : sourceOf(tensor, place, uses, tensors, windows, files)
+  const keep = (name: string, stored: string, source: TensorSource | { readonly reason: string }) => {
     if ("reason" in source) skipped.push({ name, reason: source.reason })
-    else if (sources.has(name)) skipped.push({ name: tensor.name, reason: `stands for ${name} a second time` })
+    else if (sources.has(name)) skipped.push({ name: stored, reason: `stands for ${name} a second time` })
     else sources.set(name, source)
+  }
+  const find: FindData = (tensor, dtype) => dataOf(tensor, dtype, path, files)
+  const blockwise = new Set<string>()
+  for (const node of graph.nodes.filter(({ op }) => op === "MatMulNBits")) {
+    const [, stored = ""] = node.inputs
+    for (const input of node.inputs.slice(1)) blockwise.add(input)
+    const owner = uses.module(node)
+    if (!tensors.has(stored)) continue
+    if (owner === null) keep(stored, stored, UNNAMED)
+    else keep(`${owner}.weight`, stored, nbitsSource(`${owner}.weight`, node, tensors, find))
+  }
+  for (const tensor of graph.tensors) {
+    const place = blockwise.has(tensor.name) || isScale(tensor, tensors) ? null : placeOf(tensor, uses)
+    if (place === null) continue
+    if ("reason" in place) keep(tensor.name, tensor.name, place)
+    else keep(place.name, tensor.name, sourceOf(tensor, place, uses, tensors, windows, find))
   }
   const used = new Set([path, ...[...sources.values()].flatMap((source) => source.spans(0, 1).map(({ file }) => file))])
   return {
@@ -90,11 +103,11 @@ function sourceOf(
   uses: Uses,
   tensors: ReadonlyMap<string, OnnxTensor>,
   windows: Windows,
-  files: ReadonlyMap<string, RepoFile>,
+  find: FindData,
 ): TensorSource | { readonly reason: string } {
   const dtype = ELEMENT_TYPES.get(tensor.type)
   if (dtype === undefined) return { reason: `element type ${tensor.type} of ONNX is not supported` }
-  const data = dataOf(tensor, dtype, windows.path, files)
+  const data = find(tensor, dtype)
   if ("reason" in data) return data
   const [rows = 1, cols = 1] = transposed ? [...tensor.shape].reverse() : tensor.shape
   const shape = transposed ? [rows, cols] : tensor.shape
