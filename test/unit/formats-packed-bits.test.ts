@@ -139,3 +139,36 @@ describe("what config.json need not say", () => {
     )
   })
 })
+
+describe("HQQ", () => {
+  it.each([1, 2, 4, 8])("%i bits lie above each other, one part of the groups in each place", async (bits) => {
+    const [rows, cols, group] = [16, 16, 8]
+    const groups = (rows * cols) / group
+    const q = Array.from({ length: rows * cols }, (_, i) => (i * 7 + 3) % 2 ** bits)
+    const part = (groups * bits) / 8
+    const packed = new Uint8Array(part * group)
+    for (const [i, number] of q.entries())
+      packed[i % packed.length] = (packed[i % packed.length] ?? 0) | (number << (8 - bits * (Math.floor(i / packed.length) + 1)))
+    const scale = Array.from({ length: groups }, (_, g) => 0.5 + g)
+    const zero = Array.from({ length: groups }, (_, g) => g / 4)
+    const { reader, container } = await open({
+      "a.W_q": { dtype: "U8", shape: [part, group], bytes: packed },
+      "a.scale": floats([groups, 1], scale),
+      "a.zero": floats([groups, 1], zero),
+      "a.shape": { dtype: "I64", shape: [2], bytes: new Uint8Array(BigInt64Array.from([BigInt(rows), BigInt(cols)]).buffer) },
+      "a.nbits": ints("I32", [], [bits]),
+    })
+    expect(container.tensors.map(({ packing }) => packing)).toEqual([{ scheme: "HQQ", bits, group }])
+    const expected = q.map((number, i) => {
+      const g = Math.floor(i / group)
+      return (number - (zero[g] as number)) * (scale[g] as number)
+    })
+    for (const [from, to] of [
+      [0, rows],
+      [3, 4],
+      [5, 13],
+    ] as const) {
+      expect(await values(reader, container, from, to)).toEqual(expected.slice(from * cols, to * cols))
+    }
+  })
+})

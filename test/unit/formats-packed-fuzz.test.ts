@@ -212,7 +212,7 @@ describe("hostile packed layers", () => {
     ["codes of four bits with scales", { "a.weight": zeros("U8", 4, 4), "a.weight_scale": zeros("F32", 4) }, {}, /U8/],
     ["blocks that don't cover it", { "a.weight": zeros("F8_E4M3", 64, 64), "a.weight_scale_inv": zeros("F32", 3, 5) }, {}, /fit/],
     ["MLX without biases", { "a.weight": zeros("U32", 4, 4), "a.scales": zeros("U8", 4, 1) }, {}, /MLX/],
-    ["HQQ", { "a.W_q": zeros("U8", 4, 4) }, {}, /HQQ/],
+    ["EXL2", { "a.q_weight": zeros("I32", 4, 4) }, {}, /EXL2/],
     [
       "MXFP4",
       { "a.experts.gate_up_proj_blocks": zeros("U8", 2, 4, 1, 16), "a.experts.gate_up_proj_scales": zeros("U8", 2, 4, 1) },

@@ -8,6 +8,7 @@ import { packQuantized } from "./compressed"
 import { parseQuantConfig, readQuantConfig } from "./config"
 import { describePacking } from "./facts"
 import { gptqOrAwq } from "./gptq"
+import { hqq } from "./hqq"
 import { mlx } from "./mlx"
 import type { PackedModule, PackedScheme, Sample } from "./module"
 import { readSamples } from "./samples"
@@ -36,7 +37,7 @@ const SCHEMES: readonly (readonly [lead: RegExp, scheme: PackedScheme])[] = [
     /^(.+\.experts\.\w+_proj)_(?:weight_)?scale(?:_inv)?$/,
     unread("a stack of experts with scales", "", "_scale", "_scale_inv", "_weight_scale"),
   ],
-  [/^(.+)\.W_q$/, unread("HQQ", ".W_q", ".scale", ".zero", ".shape", ".nbits", ".group_size", ".axis", ".packing", ".meta")],
+  [/^(.+)\.W_q$/, hqq],
   [/^(.+)\.q_weight$/, unread("EXL2", ".q_weight", ".q_groups", ".q_invperm", ".q_perm", ".q_scale", ".q_scale_max", ".q_group_map")],
   [/^(.+)\.trellis$/, unread("EXL3", ".trellis", ".suh", ".svh", ".mcg", ".mul1")],
   [/^(.+)\.codebooks$/, unread("AQLM", ".codes", ".codebooks", ".scales")],
