@@ -31,6 +31,8 @@ export interface GatherOptions {
   readonly time: boolean
   /** A model being read: a candidate whose weight files have its content addresses is not read again. */
   readonly twin?: { readonly files: Promise<readonly RepoFile[]>; readonly fingerprint: Promise<Fingerprint> }
+  /** Told when the weights have been asked for: what else is wanted of the model may queue behind them. */
+  readonly meanwhile?: (ref: RepoRef) => void
 }
 
 /**
@@ -44,9 +46,17 @@ export async function gather(engine: Engine, record: ModelRecord, options: Gathe
 }
 
 /** Adds what config.json says; relatives alone are worth that request. */
-export async function withHints(engine: Engine, { record, member }: Gathered, call: Call): Promise<Gathered> {
-  const hints = await loadHints(engine, { id: record.id, revision: member.fingerprint.revision }, call)
+export async function withHints(engine: Engine, gathered: Gathered, call: Call): Promise<Gathered> {
+  return addHints(gathered, await loadHints(engine, refOf(gathered), call))
+}
+
+export function addHints({ record, member }: Gathered, hints: ConfigHints): Gathered {
   return { record, member: { ...member, facts: { ...member.facts, ...hints } } }
+}
+
+/** The commit that was read. */
+export function refOf({ record, member }: Gathered): RepoRef {
+  return { id: record.id, revision: member.fingerprint.revision }
 }
 
 /** {@link gather} for candidates: one that cannot be read is reported, not thrown. */
@@ -92,11 +102,15 @@ async function loadFingerprint(engine: Engine, ref: RepoRef, options: GatherOpti
   }
   const files = await loadFiles(engine, ref, call)
   const twin = await sameFiles(files, options.twin)
-  const fingerprint = twin
-    ? { ...twin, repo: ref.id, revision: ref.revision }
-    : await readFingerprint(engine.hub, ref, files, { budget: options.budget, call })
+  const fingerprint = twin ? { ...twin, repo: ref.id, revision: ref.revision } : await readWeights(engine, ref, files, options, call)
   await engine.store.put("fingerprints", key, encodeFingerprint(fingerprint))
   return fingerprint
+}
+
+function readWeights(engine: Engine, ref: RepoRef, files: readonly RepoFile[], options: GatherOptions, call: Call): Promise<Fingerprint> {
+  const reading = readFingerprint(engine.hub, ref, files, { budget: options.budget, call })
+  options.meanwhile?.(ref)
+  return reading
 }
 
 /** The twin's fingerprint if its weight files stand here with the same content addresses; waits for it only then. */

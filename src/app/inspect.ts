@@ -1,13 +1,14 @@
 import type { Failure } from "~src/core/errors"
-import type { Call, ModelRecord } from "~src/hub/types"
+import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily, pairKey } from "~src/lineage/family"
+import type { ConfigHints } from "~src/lineage/hints"
 import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
-import { type Gathered, gather, loadFiles, loadHints, pin, tryGather, type Ungathered, withHints } from "./gather"
+import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf, tryGather, type Ungathered } from "./gather"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
@@ -32,11 +33,12 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   tell("record", 0, 1)
   const fresh = options.refresh || options.candidates !== undefined
   if (fresh) warmUp(engine, options.signal)
-  // Models asked for by name can be looked up before anything is known.
-  const asked = options.candidates && lookUp(engine, options.candidates, call)
-  asked?.catch(() => {}) // Awaited below, unless the model itself cannot be read.
   const [id, revision] = model.split("@") as [string, string | undefined]
-  const record = await engine.hub.model(id, revision ?? null, call)
+  const looking = engine.hub.model(id, revision ?? null, call)
+  // Models asked for by name can be looked up before anything is known.
+  const asked = options.candidates?.map((name) => lookUp(engine, [name], call))
+  for (const side of [looking, ...(asked ?? [])]) side.catch(() => {}) // Awaited below.
+  const record = await looking
   const key = storageKey(record, options)
   if (!fresh && key !== null) {
     const stored = readInspection(await engine.store.get("reports", key), await engine.store.get("families", key))
@@ -51,33 +53,30 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const ref = await pin(engine, record, call)
   const files = loadFiles(engine, ref, call)
   const own = gather(engine, { ...record, revision: ref.revision }, options, call)
-  const listed = asked ?? findListed(engine, record, call)
-  const hints = loadHints(engine, ref, call)
-  const origin = asked ? Promise.resolve(NOTHING) : findOrigin(engine, record, hints, listed, call)
+  const known = new Map<string, Promise<ConfigHints>>()
+  const hintsOf = (one: RepoRef) => {
+    const hints = known.get(one.id) ?? loadHints(engine, one, call)
+    known.set(one.id, hints)
+    hints.catch(() => {}) // Awaited below, if it is a relative.
+    return hints
+  }
+  const sources = asked ?? findAround(engine, record, () => hintsOf(ref), call)
+  void hintsOf(ref)
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
-  for (const side of [files, twin.fingerprint, listed, hints, origin]) side.catch(() => {}) // Awaited below, or a copy of what is.
+  for (const side of [files, twin.fingerprint, ...sources]) side.catch(() => {}) // Awaited below, or a copy of what is.
   tell("candidates", 0, 1)
 
   const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
-  // Models of the same size are likely relatives: what their config.json says is asked for while others are still read.
-  const hinted = new Map<string, Promise<Gathered>>()
-  const ask = (entry: Gathered) => {
-    const asked = hinted.get(entry.record.id) ?? withHints(engine, entry, call)
-    hinted.set(entry.record.id, asked)
-    asked.catch(() => {}) // Awaited below, if it is a relative.
-    return asked
-  }
   const readable: Gathered[] = []
   const unread = new Map<string, Failure>()
   let [done, total] = [0, 0]
   const read = async ({ candidates, unreachable }: Found) => {
     total += candidates.length
     const results = candidates.map(async (other) => {
-      const result = await tryGather(engine, other, { ...options, twin }, call)
-      if (!("failure" in result)) {
-        pairing.meet(result.record.id, result.member.fingerprint)
-        if (other.totalParameters === record.totalParameters) ask(result)
-      }
+      // Models of the same size are likely relatives: what their config.json says is asked for behind their weights.
+      const meanwhile = other.totalParameters === record.totalParameters ? { meanwhile: hintsOf } : {}
+      const result = await tryGather(engine, other, { ...options, twin, ...meanwhile }, call)
+      if (!("failure" in result)) pairing.meet(result.record.id, result.member.fingerprint)
       tell("compare", ++done, total)
       return result
     })
@@ -90,7 +89,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     }
   }
   // The model's own failure is the one to report, and ends the search.
-  const others = Promise.all([listed.then(read), origin.then(read)]).catch(async (error) => {
+  const others = Promise.all(sources.map(async (source) => read(await source))).catch(async (error) => {
     await own
     throw error
   })
@@ -106,7 +105,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
   const strangers = compared.filter(({ pair }) => pair.related < 0.5 && wasCompared(pair))
   const kin = [target, ...relatives.map(({ entry }) => entry)]
-  const everyone = await Promise.all(kin.map(ask))
+  const everyone = await Promise.all(kin.map(async (entry) => addHints(entry, await hintsOf(refOf(entry)))))
   const evidence = new Map<number, PairEvidence>()
   for (const [i, { id: a, pair }] of relatives.entries()) {
     evidence.set(pairKey(kin.length, 0, i + 1), pair)
@@ -144,7 +143,11 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   return { report, atlas, stored: false }
 }
 
-const NOTHING: Found = { candidates: [], unreachable: [] }
+/** Models found from cheap facts, and the one that config.json names: read as soon as each is known. */
+function findAround(engine: Engine, target: ModelRecord, hints: () => Promise<ConfigHints>, call: Call): Promise<Found>[] {
+  const listed = findListed(engine, target, call)
+  return [listed, findOrigin(engine, target, hints(), listed, call)]
+}
 
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
 function warmUp(engine: Engine, signal: AbortSignal): void {

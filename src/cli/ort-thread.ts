@@ -7,6 +7,7 @@ interface Start {
   /** Where the thread finds ONNX Runtime. */
   readonly runtime: string
   readonly model: Uint8Array
+  readonly options: Parameters<Ort["InferenceSession"]["create"]>[1]
 }
 type Feeds = Readonly<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>
 /** One answer for the start and for each run. */
@@ -19,8 +20,8 @@ type Answer = { readonly outputs: Outputs } | { readonly failure: string }
 export const threadedOrt: Ort = {
   Tensor: ort.Tensor,
   InferenceSession: {
-    async create(model) {
-      const start: Start = { runtime: createRequire(import.meta.url).resolve("onnxruntime-web"), model }
+    async create(model, options) {
+      const start: Start = { runtime: createRequire(import.meta.url).resolve("onnxruntime-web"), model, options }
       const thread = new Worker(`(${serve})(require)`, { eval: true, workerData: start })
       const session = openSession(thread)
       try {
@@ -78,7 +79,10 @@ function openSession(thread: Worker): OrtSession & { readonly ready: Promise<Out
 /** What the thread runs. It is handed over as text, so it may use nothing but its parameter. */
 function serve(require: NodeJS.Require): void {
   const { parentPort, workerData } = require("node:worker_threads") as typeof import("node:worker_threads")
-  const { runtime, model } = workerData as Start
+  const { setFlagsFromString } = require("node:v8") as typeof import("node:v8")
+  // A tenth as eager as by itself to compile functions anew: for a command's few seconds that is half of all its work.
+  setFlagsFromString("--wasm-tiering-budget=18000000")
+  const { runtime, model, options } = workerData as Start
   const { env, InferenceSession, Tensor } = require(runtime) as typeof import("onnxruntime-web")
   env.wasm.numThreads = 1
   const answer = async (make: () => Promise<Outputs>) => {
@@ -90,7 +94,7 @@ function serve(require: NodeJS.Require): void {
       parentPort?.postMessage({ failure: error instanceof Error ? error.message : String(error) } satisfies Answer)
     }
   }
-  const session = InferenceSession.create(model, { executionProviders: ["wasm"] })
+  const session = InferenceSession.create(model, options)
   void answer(async () => {
     await session
     return {}
