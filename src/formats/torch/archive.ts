@@ -1,6 +1,7 @@
 import type { Windows } from "~src/formats/windows"
 import { badTorch, unreadTorch } from "./errors"
-import { MAX_PICKLE_BYTES, type Pickled, readPickle } from "./pickle"
+import { type Pickled, readPickle } from "./pickle"
+import { MAX_PICKLE_BYTES } from "./pickle-bytes"
 import type { StorageClaim, Unreadable } from "./tensors"
 import { deriveData, LOCAL, readZipDirectory, requireStored, statedData, type ZipEntry } from "./zip"
 

@@ -1,7 +1,8 @@
 import type { Windows } from "~src/formats/windows"
 import type { TorchFile } from "./archive"
 import { badTorch, unreadTorch } from "./errors"
-import { MAX_PICKLE_BYTES, type Pickled, readPickle } from "./pickle"
+import { type Pickled, readPickle } from "./pickle"
+import { MAX_PICKLE_BYTES } from "./pickle-bytes"
 import type { PickleValue } from "./pickle-values"
 import { type StorageClaim, storageOf } from "./tensors"
 

@@ -45,15 +45,14 @@ export type PickleValue =
 /** Modules through which a pickle reaches programs, files, the network or code; no weights need them. */
 const DANGEROUS = new Set(
   (
-    "os posix nt posixpath ntpath subprocess sys socket shutil runpy importlib imp pty commands popen2 platform webbrowser ctypes code codeop " +
-    "pickle _pickle cPickle marshal shelve operator _operator types inspect gc pdb bdb timeit profile cProfile trace builtins __builtin__ " +
-    "urllib urllib2 http httplib requests ftplib telnetlib smtplib ssl asyncio multiprocessing signal threading _thread tempfile io _io " +
-    "linecache pip setuptools distutils ensurepip venv winreg _winapi msvcrt"
+    "os posix nt posixpath ntpath subprocess sys socket shutil runpy importlib imp pty commands popen2 webbrowser ctypes code codeop " +
+    "pickle _pickle cPickle marshal shelve operator _operator pdb bdb timeit profile cProfile builtins __builtin__ " +
+    "urllib urllib2 http httplib requests ftplib telnetlib smtplib multiprocessing pip winreg _winapi msvcrt"
   ).split(" "),
 )
 /** Whole names of such functions elsewhere. */
 const DANGEROUS_NAMES =
-  /^torch\.(load|hub\..*|jit\..*|storage\._load_from_bytes|serialization\.(load|_load.*)|_inductor\..*|utils\.(cpp_extension|_config_module)\..*)$|^numpy\.(load|fromfile|testing\..*)$/
+  /^torch\.(load|hub\..*|jit\..*|storage\._load_from_bytes|serialization\.(load|_load.*)|_inductor\..*|utils\.(cpp_extension|_config_module)\..*)$|^types\.(FunctionType|LambdaType|CodeType)$|^numpy\.(load|fromfile|testing\..*)$/
 /** Built-in types that are mere values. */
 const HARMLESS_BUILTINS = new Set(
   "set frozenset dict list tuple int float long str unicode bytes bytearray bool complex object slice range xrange".split(" "),

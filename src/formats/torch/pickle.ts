@@ -1,16 +1,11 @@
 import { PedigreeError } from "~src/core/errors"
+import { Ended, MAX_GLOBAL, PickleBytes } from "./pickle-bytes"
 import { isDangerous, PickleGlobal, PickleObject, PickleReference, type PickleValue } from "./pickle-values"
 
-/** As for safetensors' headers: 25 MB hold the descriptions of 100,000 tensors and more. */
-export const MAX_PICKLE_BYTES = 25_000_000
 /** Some 30 operations make one tensor, so 60,000 fit; bounds time (some seconds), and memory, since each makes one value at most. */
 const MAX_OPERATIONS = 2_000_000
 /** Values waiting on the stack: the entries of one dictionary come a thousand at a time. */
 const MAX_STACK = 1_000_000
-/** Names of classes; the longest published ones have some 100 characters. */
-const MAX_GLOBAL = 500
-/** The longest whole number used, the legacy magic number, has 10 bytes. */
-const MAX_INTEGER_BYTES = 64
 
 export interface Pickled {
   readonly value: PickleValue
@@ -22,22 +17,16 @@ export interface Pickled {
   readonly references: readonly PickleReference[]
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-const latin1 = new TextDecoder("latin1")
-
-/** The bytes ended before the pickle did. */
-class Ended extends Error {}
-
 /**
  * Reads one pickle of protocol 2 to 5 (PEP 307, 3154, 574; `pickletools` describes every operation) into plain values. Nothing is
  * imported or called: what would be stays a {@link PickleObject}.
  * @param file named in errors
  * @param base where `bytes` begin in the file, for errors
  * @returns null when the bytes end before the pickle does
- * @throws PedigreeError "malformed"; "unsupported" for a pickle that names what could run programs, and for text pickles
+ * @throws PedigreeError "malformed"; "unsupported" for a pickle that names what could run programs
  */
 export function readPickle(file: string, bytes: Uint8Array, base: number): Pickled | null {
-  const machine = new Machine(file, bytes, base)
+  const machine = new Machine(file, new PickleBytes(file, bytes, base))
   try {
     return machine.run()
   } catch (error) {
@@ -53,29 +42,27 @@ class Machine {
   private readonly memo = new Map<number, PickleValue>()
   private readonly globals = new Map<string, PickleGlobal>()
   private readonly references: PickleReference[] = []
-  private at = 0
 
   constructor(
     private readonly file: string,
-    private readonly bytes: Uint8Array,
-    private readonly base: number,
+    private readonly bytes: PickleBytes,
   ) {}
 
   run(): Pickled {
     // Protocol 1 and 0 begin otherwise; text opcodes would follow.
-    if (this.byte() !== 0x80) throw this.fail(0, "no pickle of protocol 2 or later begins")
-    const protocol = this.byte()
-    if (protocol < 2 || protocol > 5) throw this.fail(0, `a pickle of protocol ${protocol} begins, which is unknown`)
+    if (this.bytes.byte() !== 0x80) throw this.bytes.fail(0, "no pickle of protocol 2 or later begins")
+    const protocol = this.bytes.byte()
+    if (protocol < 2 || protocol > 5) throw this.bytes.fail(0, `a pickle of protocol ${protocol} begins, which is unknown`)
     for (let count = 0; ; count++) {
-      const start = this.at
-      if (count === MAX_OPERATIONS) throw this.fail(start, `more than ${MAX_OPERATIONS} operations lie behind`)
-      const code = this.byte()
+      const start = this.bytes.at
+      if (count === MAX_OPERATIONS) throw this.bytes.fail(start, `more than ${MAX_OPERATIONS} operations lie behind`)
+      const code = this.bytes.byte()
       if (code === 0x2e) {
         const value = this.pop(start)
-        return { value, end: this.at, globals: [...this.globals.values()], references: this.references }
+        return { value, end: this.bytes.at, globals: [...this.globals.values()], references: this.references }
       }
       this.step(code, start)
-      if (this.stack.length > MAX_STACK) throw this.fail(start, `more than ${MAX_STACK} values wait`)
+      if (this.stack.length > MAX_STACK) throw this.bytes.fail(start, `more than ${MAX_STACK} values wait`)
     }
   }
 
@@ -83,13 +70,13 @@ class Machine {
     const { stack } = this
     switch (code) {
       case 0x80: // PROTO
-        this.byte()
+        this.bytes.byte()
         break
       case 0x95: // FRAME
-        this.long(start)
+        this.bytes.long(start)
         break
       case 0x28: // MARK
-        if (this.marks.length >= MAX_STACK) throw this.fail(start, "too many marks are open")
+        if (this.marks.length >= MAX_STACK) throw this.bytes.fail(start, "too many marks are open")
         this.marks.push(stack.length)
         break
       case 0x30: // POP
@@ -110,47 +97,47 @@ class Machine {
         stack.push(code === 0x88)
         break
       case 0x4b: // BININT1
-        stack.push(this.byte())
+        stack.push(this.bytes.byte())
         break
       case 0x4d: // BININT2
-        stack.push(this.take(2).getUint16(0, true))
+        stack.push(this.bytes.take(2).getUint16(0, true))
         break
       case 0x4a: // BININT
-        stack.push(this.take(4).getInt32(0, true))
+        stack.push(this.bytes.take(4).getInt32(0, true))
         break
       case 0x8a: // LONG1
-        stack.push(this.integer(this.byte(), start))
+        stack.push(this.bytes.integer(this.bytes.byte(), start))
         break
       case 0x8b: // LONG4
-        stack.push(this.integer(this.take(4).getUint32(0, true), start))
+        stack.push(this.bytes.integer(this.bytes.take(4).getUint32(0, true), start))
         break
       case 0x47: // BINFLOAT
-        stack.push(this.take(8).getFloat64(0, false))
+        stack.push(this.bytes.take(8).getFloat64(0, false))
         break
       case 0x8c: // SHORT_BINUNICODE
-        stack.push(this.text(this.byte(), start))
+        stack.push(this.bytes.text(this.bytes.byte(), start))
         break
       case 0x58: // BINUNICODE
-        stack.push(this.text(this.take(4).getUint32(0, true), start))
+        stack.push(this.bytes.text(this.bytes.take(4).getUint32(0, true), start))
         break
       case 0x8d: // BINUNICODE8
-        stack.push(this.text(this.long(start), start))
+        stack.push(this.bytes.text(this.bytes.long(start), start))
         break
       case 0x55: // SHORT_BINSTRING, text of Python 2
-        stack.push(this.latin(this.byte()))
+        stack.push(this.bytes.latin(this.bytes.byte()))
         break
       case 0x54: // BINSTRING
-        stack.push(this.latin(this.take(4).getUint32(0, true)))
+        stack.push(this.bytes.latin(this.bytes.take(4).getUint32(0, true)))
         break
       case 0x43: // SHORT_BINBYTES
-        stack.push(this.raw(this.byte()))
+        stack.push(this.bytes.raw(this.bytes.byte()))
         break
       case 0x42: // BINBYTES
-        stack.push(this.raw(this.take(4).getUint32(0, true)))
+        stack.push(this.bytes.raw(this.bytes.take(4).getUint32(0, true)))
         break
       case 0x8e: // BINBYTES8
       case 0x96: // BYTEARRAY8
-        stack.push(this.raw(this.long(start)))
+        stack.push(this.bytes.raw(this.bytes.long(start)))
         break
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
@@ -190,28 +177,29 @@ class Machine {
         this.setItems(this.popMark(start), start)
         break
       case 0x71: // BINPUT
-        this.memo.set(this.byte(), this.top(start))
+        this.memo.set(this.bytes.byte(), this.top(start))
         break
       case 0x72: // LONG_BINPUT
-        this.memo.set(this.take(4).getUint32(0, true), this.top(start))
+        this.memo.set(this.bytes.take(4).getUint32(0, true), this.top(start))
         break
       case 0x94: // MEMOIZE
         this.memo.set(this.memo.size, this.top(start))
         break
       case 0x68: // BINGET
-        this.recall(this.byte(), start)
+        this.recall(this.bytes.byte(), start)
         break
       case 0x6a: // LONG_BINGET
-        this.recall(this.take(4).getUint32(0, true), start)
+        this.recall(this.bytes.take(4).getUint32(0, true), start)
         break
       case 0x63: // GLOBAL
-        this.pushGlobal(this.line(start), this.line(start), start)
+        this.pushGlobal(this.bytes.line(start), this.bytes.line(start), start)
         break
       case 0x93: {
         // STACK_GLOBAL
         const name = this.pop(start)
         const module = this.pop(start)
-        if (typeof module !== "string" || typeof name !== "string") throw this.fail(start, "a class is named by something other than text")
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.bytes.fail(start, "a class is named by something other than text")
         this.pushGlobal(module, name, start)
         break
       }
@@ -249,7 +237,7 @@ class Machine {
   }
 
   private pushGlobal(module: string, name: string, start: number): void {
-    if (module.length + name.length > MAX_GLOBAL) throw this.fail(start, "a class has too long a name")
+    if (module.length + name.length > MAX_GLOBAL) throw this.bytes.fail(start, "a class has too long a name")
     const path = `${module} ${name}`
     let global = this.globals.get(path)
     if (global === undefined) {
@@ -257,7 +245,7 @@ class Machine {
       if (isDangerous(global)) {
         throw new PedigreeError(
           "unsupported",
-          `${this.file} wants to run ${JSON.stringify(global.path).slice(1, -1)} when it is loaded (byte ${this.base + start}), which no weights need. Pedigree ran nothing and refuses the file.`,
+          `${this.file} wants to run ${JSON.stringify(global.path).slice(1, -1)} when it is loaded (byte ${this.bytes.place(start)}), which no weights need. Pedigree ran nothing and refuses the file.`,
           "Don't load this file with PyTorch, and report the repository to the Hub.",
         )
       }
@@ -269,31 +257,31 @@ class Machine {
   private extend(values: PickleValue[], start: number): void {
     const target = this.top(start)
     if (Array.isArray(target)) for (const value of values) target.push(value)
-    else if (!(target instanceof PickleObject)) throw this.fail(start, "values are added to what is no list")
+    else if (!(target instanceof PickleObject)) throw this.bytes.fail(start, "values are added to what is no list")
   }
 
   private setItems(pairs: PickleValue[], start: number): void {
     const target = this.top(start)
     if (target instanceof Map) this.fill(target, pairs, start)
     else if (target instanceof PickleObject) this.fill(target.items, pairs, start)
-    else throw this.fail(start, "entries are set in what is no dictionary")
+    else throw this.bytes.fail(start, "entries are set in what is no dictionary")
   }
 
   private fill(map: Map<PickleValue, PickleValue>, pairs: PickleValue[], start: number): Map<PickleValue, PickleValue> {
-    if (pairs.length % 2 !== 0) throw this.fail(start, "a key lacks its value")
+    if (pairs.length % 2 !== 0) throw this.bytes.fail(start, "a key lacks its value")
     for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i] as PickleValue, pairs[i + 1] as PickleValue)
     return map
   }
 
   private recall(key: number, start: number): void {
     const value = this.memo.get(key)
-    if (value === undefined) throw this.fail(start, `value ${key} is recalled that was never kept`)
+    if (value === undefined) throw this.bytes.fail(start, `value ${key} is recalled that was never kept`)
     this.stack.push(value)
   }
 
   private top(start: number): PickleValue {
     // Values below the last mark are out of reach, as they are for Python.
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.fail(start, "an operation finds no value")
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.bytes.fail(start, "an operation finds no value")
     return this.stack.at(-1) as PickleValue
   }
 
@@ -304,87 +292,19 @@ class Machine {
   }
 
   private popLast(count: number, start: number): PickleValue[] {
-    if (this.stack.length - count < (this.marks.at(-1) ?? 0)) throw this.fail(start, "an operation finds no value")
+    if (this.stack.length - count < (this.marks.at(-1) ?? 0)) throw this.bytes.fail(start, "an operation finds no value")
     return this.stack.splice(-count)
   }
 
   private popMark(start: number): PickleValue[] {
     const mark = this.marks.pop()
-    if (mark === undefined) throw this.fail(start, "an operation finds no mark")
+    if (mark === undefined) throw this.bytes.fail(start, "an operation finds no mark")
     return this.stack.splice(mark)
-  }
-
-  private byte(): number {
-    const value = this.bytes[this.at]
-    if (value === undefined) throw new Ended()
-    this.at++
-    return value
-  }
-
-  private take(size: number): DataView {
-    const begin = this.at
-    if (begin + size > this.bytes.length) throw new Ended()
-    this.at += size
-    return new DataView(this.bytes.buffer, this.bytes.byteOffset + begin, size)
-  }
-
-  private raw(size: number): Uint8Array {
-    if (this.at + size > this.bytes.length) throw new Ended()
-    this.at += size
-    return this.bytes.subarray(this.at - size, this.at)
-  }
-
-  private text(size: number, start: number): string {
-    const raw = this.raw(size)
-    try {
-      return utf8.decode(raw)
-    } catch {
-      throw this.fail(start, "a text is not UTF-8")
-    }
-  }
-
-  private latin(size: number): string {
-    return latin1.decode(this.raw(size))
-  }
-
-  /** A line of text up to its newline. */
-  private line(start: number): string {
-    const end = this.bytes.indexOf(0x0a, this.at)
-    if (end < 0 && this.bytes.length - this.at <= MAX_GLOBAL) throw new Ended()
-    if (end < 0 || end - this.at > MAX_GLOBAL) throw this.fail(start, "a class has too long a name")
-    const text = this.text(end - this.at, start)
-    this.at = end + 1
-    return text
-  }
-
-  private long(start: number): number {
-    const value = this.take(8).getBigUint64(0, true)
-    if (value > BigInt(MAX_PICKLE_BYTES)) throw this.fail(start, `a value claims ${value} bytes`)
-    return Number(value)
-  }
-
-  /** A whole number in two's complement, little endian. */
-  private integer(size: number, start: number): number | bigint {
-    if (size > MAX_INTEGER_BYTES) throw this.fail(start, `a number claims ${size} bytes`)
-    let value = 0n
-    const raw = this.raw(size)
-    for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i] as number)
-    if (size > 0 && ((raw[size - 1] as number) & 0x80) !== 0) value -= 1n << BigInt(8 * size)
-    const number = Number(value)
-    return Number.isSafeInteger(number) ? number : value
   }
 
   private unknown(code: number, start: number): PedigreeError {
     const shown = `0x${code.toString(16).padStart(2, "0")}`
     // I L F S V P g p i o d and 0x82 to 0x84: text forms, old instances and extension codes, which torch.save never writes.
-    return this.fail(start, `stands the operation ${shown}, which torch.save does not write`)
-  }
-
-  private fail(start: number, what: string): PedigreeError {
-    return new PedigreeError(
-      "malformed",
-      `${this.file} holds a pickle that can't be read: at byte ${this.base + start} ${what}.`,
-      "Look for a copy of the model with safetensors files.",
-    )
+    return this.bytes.fail(start, `stands the operation ${shown}, which torch.save does not write`)
   }
 }
