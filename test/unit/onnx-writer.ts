@@ -3,7 +3,7 @@ import type { Piece } from "./torch-writer"
 /** Pieces of Protocol Buffers messages, for ONNX models made up in tests. */
 const text = (value: string) => [...new TextEncoder().encode(value)]
 
-export function varint(value: number | bigint): number[] {
+function varint(value: number | bigint): number[] {
   const bytes: number[] = []
   let rest = BigInt(value)
   while (rest >= 128n) {
@@ -13,9 +13,9 @@ export function varint(value: number | bigint): number[] {
   return [...bytes, Number(rest)]
 }
 
-export const number = (field: number, value: number | bigint): number[] => [...varint(field * 8), ...varint(value)]
-export const bytes = (field: number, value: readonly number[]): number[] => [...varint(field * 8 + 2), ...varint(value.length), ...value]
-export const string = (field: number, value: string): number[] => bytes(field, text(value))
+const number = (field: number, value: number | bigint): number[] => [...varint(field * 8), ...varint(value)]
+const bytes = (field: number, value: readonly number[]): number[] => [...varint(field * 8 + 2), ...varint(value.length), ...value]
+const string = (field: number, value: string): number[] => bytes(field, text(value))
 
 export function node(
   op: string,
