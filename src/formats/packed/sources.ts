@@ -22,27 +22,31 @@ function unread(what: string, ...endings: string[]): PackedScheme {
   return { endings, open: () => `${what} is not supported yet` }
 }
 
-/** By the ending of a part that every matrix of the scheme has; what stands first claims a layer. */
-const SCHEMES: readonly (readonly [lead: RegExp, scheme: PackedScheme])[] = [
-  [/^(.+)\.qweight$/, gptqOrAwq],
-  [/^(.+)\.weight\.absmax$/, bits4],
-  [/^(.+)\.SCB$/, int8],
-  [/^(.+)\.weight_packed$/, packQuantized],
-  [/^(.+)\.weight_scale_2$/, unread("NVFP4", ".weight", ".weight_scale", ".weight_scale_2", ".input_scale")],
-  [/^(.+)\.bitmask$/, unread("compressed-tensors' sparse layout", ".compressed", ".bitmask", ".row_offsets", ".shape", ".weight_scale")],
-  [/^(.+)\.weight_scale(?:_inv)?$/, scaled],
-  [/^(.+)\.scales$/, mlx],
-  [/^(.+)_blocks$/, unread("MXFP4", "_blocks", "_scales")],
+/** By the endings of a part that every matrix of the scheme has; what stands first claims a layer. */
+const SCHEMES: readonly (readonly [leads: readonly string[], scheme: PackedScheme])[] = [
+  [[".qweight"], gptqOrAwq],
+  [[".weight.absmax"], bits4],
+  [[".SCB"], int8],
+  [[".weight_packed"], packQuantized],
+  [[".weight_scale_2"], unread("NVFP4", ".weight", ".weight_scale", ".weight_scale_2", ".input_scale")],
+  [[".bitmask"], unread("compressed-tensors' sparse layout", ".compressed", ".bitmask", ".row_offsets", ".shape", ".weight_scale")],
+  [[".weight_scale", ".weight_scale_inv"], scaled],
+  [[".scales"], mlx],
+  [[".W_q"], hqq],
+  [[".gate_up_proj_blocks"], unread("MXFP4", ...stackEndings("_blocks", "_scales", "_bias"))],
   [
-    /^(.+\.experts\.\w+_proj)_(?:weight_)?scale(?:_inv)?$/,
-    unread("a stack of experts with scales", "", "_scale", "_scale_inv", "_weight_scale"),
+    [".gate_up_proj_scale", ".gate_up_proj_scale_inv"],
+    unread("a stack of experts with scales", ...stackEndings("", "_scale", "_scale_inv")),
   ],
-  [/^(.+)\.W_q$/, hqq],
-  [/^(.+)\.q_weight$/, unread("EXL2", ".q_weight", ".q_groups", ".q_invperm", ".q_perm", ".q_scale", ".q_scale_max", ".q_group_map")],
-  [/^(.+)\.trellis$/, unread("EXL3", ".trellis", ".suh", ".svh", ".mcg", ".mul1")],
-  [/^(.+)\.codebooks$/, unread("AQLM", ".codes", ".codebooks", ".scales")],
-  [/^(.+)\.weight\._data$/, unread("Quanto", ".weight._data", ".weight._scale", ".weight._shift", ".input_scale", ".output_scale")],
+  [[".q_weight"], unread("EXL2", ".q_weight", ".q_groups", ".q_invperm", ".q_perm", ".q_scale", ".q_scale_max", ".q_group_map")],
+  [[".trellis"], unread("EXL3", ".trellis", ".suh", ".svh", ".mcg", ".mul1")],
+  [[".codebooks"], unread("AQLM", ".codes", ".codebooks", ".scales")],
+  [[".weight._data"], unread("Quanto", ".weight._data", ".weight._scale", ".weight._shift", ".input_scale", ".output_scale")],
 ]
+
+function stackEndings(...endings: readonly string[]): string[] {
+  return endings.flatMap((ending) => [`.gate_up_proj${ending}`, `.down_proj${ending}`])
+}
 
 interface Claimed {
   readonly module: PackedModule
@@ -99,6 +103,7 @@ export async function packedSources(
  * be read again.
  */
 function inPlanOrder(claimed: readonly Claimed[], samples: readonly (Sample | null)[], rest: ReadonlyMap<string, RawTensor>): Sample[] {
+  if (samples.every((sample) => sample === null)) return []
   const byName = new Map(claimed.map(({ module }, i) => [`${module.stem}.weight`, samples[i] ?? null]))
   const matrices = [...rest.values()].filter(({ shape }) => shape.length > 1).map(({ name }) => name)
   const classes = new Map<string, { readonly layer: number; readonly sample: Sample | null }[]>()
@@ -144,15 +149,17 @@ function claimModules(raw: RawWeights): { claimed: Claimed[]; taken: Set<string>
   const names = [...raw.tensors.keys(), ...raw.skipped.map(({ name }) => name)]
   const claimed = new Map<string, Claimed>()
   const taken = new Set<string>()
-  for (const [lead, scheme] of SCHEMES) {
-    for (const name of names) {
-      const stem = lead.exec(name)?.[1]
-      if (stem === undefined || claimed.has(stem)) continue
-      const part = (ending: string): RawTensor | undefined => raw.tensors.get(stem + ending)
-      // Scales alone are no packing: normalisation layers have them too.
-      if (scheme === mlx && part(".weight")?.dtype !== "U32") continue
-      claimed.set(stem, { module: { stem, part }, scheme })
-      for (const ending of scheme.endings) taken.add(stem + ending)
+  for (const [leads, scheme] of SCHEMES) {
+    for (const lead of leads) {
+      for (const name of names) {
+        if (!name.endsWith(lead)) continue
+        const stem = name.slice(0, -lead.length)
+        const part = (ending: string): RawTensor | undefined => raw.tensors.get(stem + ending)
+        // Scales alone are no packing: normalisation layers have them too.
+        if (claimed.has(stem) || (scheme === mlx && part(".weight")?.dtype !== "U32")) continue
+        claimed.set(stem, { module: { stem, part }, scheme })
+        for (const ending of scheme.endings) taken.add(stem + ending)
+      }
     }
   }
   return { claimed: [...claimed.values()], taken }
