@@ -110,7 +110,7 @@ def main():
     for model in models:
         parent = model["parents"][0]
         if parent["relation"] == "copy":
-            files = lambda name: {p.name: p.read_bytes() for p in (beside / name).iterdir() if p.name != "README.md"}
+            files = lambda name: {p.name: p.read_bytes() for p in (beside / name).rglob("*") if p.is_file() and p.name != "README.md"}
             wrong, moved = (None if files(model["id"]) == files(parent["id"]) else "not the same files"), None
         else:
             wrong, moved = fault(beside / model["id"], model, args.folder / parent["id"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ..architectures import TEXT, load
-from ..hubwriter import copy_weights, read_config, read_state
+from ..hubwriter import read_config, read_state
 from ..learning import train
 from ..pictures import SIZE
 from . import calibration, gguf_files, onnx_files, packed, torch_files
@@ -135,7 +135,7 @@ def carry_out(step, arch, folder, parent, parent_id, title, data, rng):
     folder, parent = Path(folder), Path(parent)
     kind, scheme = step.options["way"].split()
     if step.relation == "copy":
-        copy_weights(folder, parent)
+        shutil.copytree(parent, folder, ignore=shutil.ignore_patterns("README.md"), dirs_exist_ok=True)
         return {}
     with torch.no_grad():
         if kind == "gguf":
