@@ -31,7 +31,7 @@ export async function readSamples(
 ): Promise<ReadSamples> {
   const first = new Map<string, RawTensor>()
   for (const sample of samples) if (!first.has(sample.kind)) first.set(sample.kind, sample.tensor)
-  const wanted = [...first.values()].filter((tensor) => cut(held, tensor) === null)
+  const wanted = [...first.values()].filter((tensor) => tensor.end > tensor.begin && cut(held, tensor) === null)
   const ranges = joined(wanted).slice(0, MAX_READS)
   const read = await Promise.all(
     ranges.map(async ({ file, begin, end }) => {
