@@ -122,7 +122,10 @@ function bestMatch(origins: readonly string[], id: string): (OriginMatch & { rea
  * of the base's siblings, which were trained likewise: a candidate a little farther away is little less probable.
  */
 function nearnessOdds(distances: readonly (number | null)[], apart: number): number[] {
-  const filled = distances.map((distance) => (distance ?? apart) + ROUNDING)
+  const nearest = Math.min(...distances.filter((distance) => distance !== null))
+  // Who was not compared is never nearer than who was.
+  const missing = Number.isFinite(nearest) ? Math.max(apart, nearest) : apart
+  const filled = distances.map((distance) => (distance ?? missing) + ROUNDING)
   const least = Math.min(...filled)
   return filled.map((distance) => Math.max(1 / MOST_ODDS, (least / distance) ** NEARNESS))
 }
