@@ -38,7 +38,7 @@ export async function openContainer(
           readTorch(reader, ref, listed, { kind: "torch", paths }, options),
           readAdapterConfig(reader, ref, listed, options.call),
         ])
-        return adapterContainer(weights, weights.sources, new Map(), config)
+        return adapterContainer(weights, [...plainSources(weights), ...weights.strided], weights.metadata, config)
       }
       const [raw, config] = await Promise.all([
         readSafetensors(reader, ref, listed, { kind: "safetensors", paths }, null, options),
@@ -52,8 +52,12 @@ export async function openContainer(
     }
     case "torch":
     case "torch-index": {
-      const weights = await readTorch(reader, ref, listed, choice, options)
-      return assembleContainer(weights, weights.sources)
+      const raw = await readTorch(reader, ref, listed, choice, options)
+      if (isAdapter(raw.tensors.keys())) {
+        const config = await readAdapterConfig(reader, ref, listed, options.call)
+        return adapterContainer(raw, [...plainSources(raw), ...raw.strided], raw.metadata, config)
+      }
+      return safetensorsModel(reader, ref, listed, raw, options, raw.strided)
     }
     case "onnx": {
       const weights = await readOnnx(reader, ref, listed, choice.path, options)

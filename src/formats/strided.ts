@@ -12,7 +12,9 @@ export function extentOf(shape: readonly number[], stride: readonly number[]): n
   return shape.includes(0) ? 0 : shape.reduce((last, side, axis) => last + (side - 1) * (stride[axis] as number), 1)
 }
 
-function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
+/** True for a tensor whose elements follow each other in row-major order, and for an empty one. */
+export function isContiguous({ shape, stride }: Pick<Strided, "shape" | "stride">): boolean {
+  if (shape.includes(0)) return true
   let step = 1
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const side = shape[axis] as number
@@ -37,7 +39,7 @@ export interface Strided {
  */
 export function stridedSource(name: string, strided: Strided): TensorSource | null {
   const { dtype, shape, stride, file, begin } = strided
-  if (shape.includes(0) || isContiguous(shape, stride)) return plainSource(name, dtype, shape, file, begin)
+  if (isContiguous(strided)) return plainSource(name, dtype, shape, file, begin)
   const rows = linesAlong(shape, stride, 0)
   if (rows) return lineSource(name, strided, "rows", rows)
   const columns = shape.length === 2 ? linesAlong(shape, stride, 1) : null

@@ -34,6 +34,8 @@ const UNREAD: readonly (readonly [RegExp, string])[] = [
   [/\.npz$|\.npy$/i, "NumPy"],
   [/\.(pkl|mar|pb|engine|plan)$/i, "another program"],
 ]
+/** Llama's own files. */
+const SLICE = /(^|\/)consolidated\.\d\d\.pth$/
 /** Folders that diffusers writes, the part that people fine-tune first. */
 const DIFFUSERS = ["transformer", "unet", "prior", "decoder", "text_encoder", "text_encoder_2", "vae"]
 
@@ -71,7 +73,11 @@ function chooseSafetensors(files: readonly Listed[], stem: string): WeightChoice
 }
 
 function chooseTorch(files: readonly Listed[], stem: string): WeightChoice | null {
-  const pickled = files.filter(({ path }) => !NO_WEIGHTS.test(path) && !UNREAD.some(([pattern]) => pattern.test(path)))
+  // Several of these are slices of every tensor, one for each GPU.
+  const sliced = files.filter(({ path }) => SLICE.test(path)).length > 1
+  const pickled = files.filter(
+    ({ path }) => !NO_WEIGHTS.test(path) && !UNREAD.some(([pattern]) => pattern.test(path)) && !(sliced && SLICE.test(path)),
+  )
   return chooseSharded(pickled, "torch", /\.(bin|pt|pth|ckpt)$/, `${stem}.bin`)
 }
 

@@ -217,6 +217,25 @@ describe("files before version 1.6", () => {
   })
 })
 
+describe("adapters in PyTorch files", () => {
+  const name = (part: string) => `base_model.model.model.layers.0.self_attn.q_proj.lora_${part}.weight`
+  const matrix = (key: string, rows: number, cols: number) => tensor(storage(key, rows * cols), [rows, cols], [cols, 1])
+  const state = dict([
+    [name("A"), matrix("0", 2, 6)],
+    [name("B"), matrix("1", 5, 2)],
+  ])
+  const file = writeZip([part("data.pkl", pickle(state)), part("data/0", new Uint8Array(48)), part("data/1", new Uint8Array(40))])
+  const config = new TextEncoder().encode(
+    JSON.stringify({ peft_type: "LORA", r: 2, lora_alpha: 4, base_model_name_or_path: "someone/base" }),
+  )
+
+  it.each(["adapter_model.bin", "pytorch_lora_weights.bin"])("%s", async (path) => {
+    const { container } = await open({ [path]: file, "adapter_config.json": config })
+    expect(container.format).toBe("adapter")
+    expect(container.facts.adapter).toMatchObject({ kind: "LoRA", rank: 2, targets: [{ role: "attn.q", layer: 0, shape: [5, 6] }] })
+  })
+})
+
 describe("where PyTorch weights lie", () => {
   const file = writeZip([part("data.pkl", pickle(dict([["a", tensor(storage("0", 6), [6], [1])]]))), part("data/0", new Uint8Array(24))])
   const index = new TextEncoder().encode(JSON.stringify({ weight_map: { a: "diffusion_pytorch_model-00001-of-00001.bin" } }))
@@ -238,6 +257,7 @@ describe("where PyTorch weights lie", () => {
     [{ "flax_model.msgpack": file, "tf_model.h5": file }, /flax_model\.msgpack \(Flax\), tf_model\.h5 \(TensorFlow \(Keras HDF5\)\)/],
     [{ "model.tflite": file }, /model\.tflite \(TensorFlow Lite\)/],
     [{ "model.ckpt.index": file, "model.ckpt.data-00000-of-00001": file }, /model\.ckpt\.index \(TensorFlow\)/],
+    [{ "consolidated.00.pth": file, "consolidated.01.pth": file }, /consolidated\.00\.pth, consolidated\.01\.pth/],
     [{ "saved_model.pb": file }, /saved_model\.pb \(TensorFlow\)/],
     [{ "openvino_model.bin": file, "openvino_model.xml": file }, /openvino_model\.bin \(OpenVINO\)/],
   ])("names what it does not read (%#)", async (files, message) => {

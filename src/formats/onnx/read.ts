@@ -176,7 +176,7 @@ function heldWeights(windows: Windows, graph: OnnxGraph): number {
 
 function notesOf({ producer, complete, tensors }: OnnxGraph): [label: string, text: string][] {
   const notes: [string, string][] = []
-  if (producer !== "") notes.push(["Exported by", producer.slice(0, 200)])
+  if (producer !== "") notes.push(["Exported by", producer.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 200)])
   if (!complete) notes.push(["Not reached", `what follows the first ${tensors.length} tensors of the file`])
   return notes
 }

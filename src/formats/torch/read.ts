@@ -1,16 +1,18 @@
-import type { OpenedFiles, SkippedTensor, TensorSource, WeightFile } from "~src/formats/container"
-import type { OpenOptions } from "~src/formats/safetensors"
+import type { SkippedTensor, TensorSource, WeightFile } from "~src/formats/container"
+import { dtypeSize } from "~src/formats/dtypes"
+import type { OpenOptions, RawTensor, RawWeights } from "~src/formats/safetensors"
 import { MAX_TENSORS } from "~src/formats/safetensors-header"
 import { readShardIndex } from "~src/formats/safetensors-index"
+import { isContiguous, stridedSource } from "~src/formats/strided"
 import type { WeightChoice } from "~src/formats/weight-files"
 import { Windows } from "~src/formats/windows"
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import { openZip } from "./archive"
 import { badTorch, unreadTorch } from "./errors"
 import { isLegacy, openLegacy } from "./legacy"
-import { torchSource } from "./source"
 import { findStateDict } from "./state"
-import { isKnownGlobal } from "./tensors"
+import { isKnownGlobal, type Unreadable } from "./tensors"
+import { viewOf } from "./view"
 
 /** Holds the pickle of some 400 tensors, enough for most models of one file. */
 const HEAD_BYTES = 65_536
@@ -26,8 +28,9 @@ const MAX_SHOWN_GLOBALS = 5
 export type TorchChoice = Extract<WeightChoice, { readonly kind: "torch" | "torch-index" }>
 
 /** PyTorch files with their pickles read. */
-export interface TorchWeights extends OpenedFiles {
-  readonly sources: readonly TensorSource[]
+export interface TorchWeights extends RawWeights {
+  /** Tensors whose elements don't simply follow each other. */
+  readonly strided: readonly TensorSource[]
 }
 
 /**
@@ -58,7 +61,8 @@ export async function readTorch(
   return {
     format: "torch",
     files,
-    sources: joinSources(opened),
+    ...joinTensors(opened),
+    metadata: new Map(),
     skipped: opened.flatMap(({ skipped }) => skipped),
     held: opened.flatMap(({ windows }) => windows.held),
     spilled: opened.reduce((sum, { spilled }) => sum + spilled, 0),
@@ -69,7 +73,8 @@ export async function readTorch(
 
 interface OpenFile {
   readonly windows: Windows
-  readonly sources: readonly TensorSource[]
+  readonly tensors: readonly RawTensor[]
+  readonly strided: readonly TensorSource[]
   readonly skipped: readonly SkippedTensor[]
   readonly spilled: number
   /** Where the state dict was found in the file's object. */
@@ -89,17 +94,27 @@ async function openFile(windows: Windows, expected: number, whole: boolean): Pro
   const start = await windows.read(0, Math.min(size, 512))
   const file = await open(windows, start, head, tail)
   const state = findStateDict(path, file.pickled.value)
-  const sources: TensorSource[] = []
+  const tensors: RawTensor[] = []
+  const strided: TensorSource[] = []
   const skipped: SkippedTensor[] = []
   for (const [name, tensor] of state.tensors) {
     const place = "reason" in tensor ? tensor : await file.place(tensor.storage)
-    const source = "reason" in tensor ? tensor : typeof place === "number" ? torchSource(name, tensor, path, place) : place
-    if ("reason" in source) skipped.push({ name, reason: source.reason })
-    else sources.push(source)
+    if ("reason" in tensor || typeof place !== "number") {
+      skipped.push({ name, reason: (place as Unreadable).reason })
+      continue
+    }
+    const view = viewOf(name, tensor, path, place)
+    const { dtype, shape, stride, begin } = view
+    const end = begin + shape.reduce((product, side) => product * side, dtypeSize(dtype))
+    const source = isContiguous(view) ? null : stridedSource(name, view)
+    if (isContiguous(view)) tensors.push({ name, dtype, shape, file: path, begin, end })
+    else if (source) strided.push(source)
+    else skipped.push({ name, reason: `its elements do not lie together (shape [${shape}], strides [${stride}])` })
   }
   return {
     windows,
-    sources,
+    tensors,
+    strided,
     skipped,
     spilled: whole ? 0 : Math.max(0, windows.fetched - file.headerBytes),
     statePath: state.path,
@@ -118,26 +133,32 @@ function open(windows: Windows, start: Uint8Array, head: number, tail: number) {
   throw unreadTorch(windows.path, "is no file that torch.save writes: it begins with neither a ZIP archive nor PyTorch's magic number")
 }
 
-function joinSources(opened: readonly OpenFile[]): TensorSource[] {
-  const sources = new Map<string, TensorSource>()
-  for (const { windows, sources: found } of opened) {
-    for (const source of found) {
-      if (sources.has(source.name)) throw badTorch(windows.path, `tensor ${JSON.stringify(source.name)} is also in another shard`)
-      sources.set(source.name, source)
+function joinTensors(opened: readonly OpenFile[]): Pick<TorchWeights, "tensors" | "strided"> {
+  const names = new Set<string>()
+  for (const { windows, tensors, strided } of opened) {
+    for (const { name } of [...tensors, ...strided]) {
+      if (names.has(name)) throw badTorch(windows.path, `tensor ${JSON.stringify(name)} is also in another shard`)
+      names.add(name)
     }
   }
-  if (sources.size > MAX_TENSORS) throw badTorch(opened[0]?.windows.path ?? "", `it lists more than ${MAX_TENSORS} tensors`)
-  return [...sources.values()]
+  if (names.size > MAX_TENSORS) throw badTorch(opened[0]?.windows.path ?? "", `it lists more than ${MAX_TENSORS} tensors`)
+  const tensors = opened.flatMap((file) => file.tensors)
+  return { tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])), strided: opened.flatMap((file) => file.strided) }
 }
 
 function notesOf(opened: readonly OpenFile[]): [label: string, text: string][] {
   const notes: [string, string][] = []
   const [path] = opened.map(({ statePath }) => statePath).filter((found) => found !== "")
-  if (path !== undefined) notes.push(["Part of the file read", path.slice(0, 200)])
+  if (path !== undefined) notes.push(["Part of the file read", shown(path)])
   const unknown = [...new Set(opened.flatMap(({ unknown }) => unknown))].sort()
   if (unknown.length > 0) {
     const more = unknown.length > MAX_SHOWN_GLOBALS ? ` and ${unknown.length - MAX_SHOWN_GLOBALS} more` : ""
-    notes.push(["Python objects left unread", `${unknown.slice(0, MAX_SHOWN_GLOBALS).join(", ")}${more}`])
+    notes.push(["Python objects left unread", `${unknown.slice(0, MAX_SHOWN_GLOBALS).map(shown).join(", ")}${more}`])
   }
   return notes
+}
+
+/** A text of the file without control characters and with a bounded length. */
+function shown(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 200)
 }

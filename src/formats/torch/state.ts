@@ -11,7 +11,7 @@ type Entries = ReadonlyMap<PickleValue, PickleValue>
 type Tensors = Map<string, TensorClaim | Unreadable>
 
 export interface StateDict {
-  /** Names as the file has them, less a `module.` that all share. */
+  /** Names as the file has them, less what wraps all of them (`module.`). */
   readonly tensors: ReadonlyMap<string, TensorClaim | Unreadable>
   /** Where in the file it was found: `state_dict`, `model` ...; empty at the top. */
   readonly path: string
@@ -73,10 +73,13 @@ function label(key: PickleValue): string {
   return typeof key === "string" ? key.slice(0, MAX_NAME) : typeof key === "number" ? String(key) : "?"
 }
 
-/** DataParallel wraps the whole model in `module`. */
+/** Wrappers that DataParallel and torch.compile put around a whole model. */
+const WRAPPERS = ["module.", "_orig_mod."]
+
 function unwrapped(tensors: Tensors): Tensors {
-  if (![...tensors.keys()].every((name) => name.startsWith("module."))) return tensors
-  return new Map([...tensors].map(([name, tensor]) => [name.slice(7), tensor]))
+  const prefix = WRAPPERS.find((wrapper) => [...tensors.keys()].every((name) => name.startsWith(wrapper)))
+  if (prefix === undefined || tensors.size === 0) return tensors
+  return unwrapped(new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor])))
 }
 
 function addTensors(file: string, entries: Entries, prefix: string, into: Tensors): void {
