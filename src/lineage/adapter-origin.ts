@@ -1,3 +1,5 @@
+import { isModelId } from "~src/hub/ids"
+
 /** How well a candidate answers to the base that an adapter's files name. */
 export interface OriginMatch {
   /**
@@ -23,7 +25,7 @@ export function matchOrigin(origin: string, id: string): OriginMatch {
   const named = namedId(origin)
   if (named === id) return { how: "id", odds: ODDS.id }
   if (named.toLowerCase() === id.toLowerCase()) return { how: "spelling", odds: ODDS.spelling }
-  const [mine, theirs] = [lastName(named), lastName(id)]
+  const [mine, theirs] = [lastName(named), id.toLowerCase().replace(/^.*\//, "")]
   if (mine === "" || COMMON.test(mine)) return { how: "none", odds: 1 }
   if (mine === theirs) return { how: "name", odds: ODDS.name }
   if (unpacked(mine) === unpacked(theirs)) return { how: "unquantised", odds: ODDS.unquantised }
@@ -31,6 +33,16 @@ export function matchOrigin(origin: string, id: string): OriginMatch {
   const common = [...a].filter((word) => b.has(word)).length
   const share = common / (a.size + b.size - common)
   return share >= SIMILAR_SHARE ? { how: "similar", odds: 1 + (SIMILAR_ODDS - 1) * share * share } : { how: "none", odds: 1 }
+}
+
+/**
+ * What to ask the Hub for the base that an adapter names.
+ * @returns an id to look up, where it can be one, and words to search for, where the name says anything
+ */
+export function lookFor(origin: string): { readonly id: string | null; readonly search: string | null } {
+  const named = namedId(origin)
+  const name = unpacked(lastName(named))
+  return { id: !isLocalPath(origin) && isModelId(named) ? named : null, search: COMMON.test(name) || name.length < 3 ? null : name }
 }
 
 /** True for what can only be somebody's own folder. */

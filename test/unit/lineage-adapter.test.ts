@@ -8,7 +8,7 @@ import { slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { type BaseCandidate, type RankedBase, rankBases } from "~src/lineage/adapter"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
-import { isLocalPath, matchOrigin } from "~src/lineage/adapter-origin"
+import { isLocalPath, lookFor, matchOrigin } from "~src/lineage/adapter-origin"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, writeSafetensors } from "./safetensors-writer"
@@ -224,6 +224,14 @@ describe("what the files name", () => {
     ["", "acme/Base-7B", "none"],
   ])("%s and %s: %s", (origin, id, how) => expect(matchOrigin(origin, id).how).toBe(how))
 
+  it("says what to ask the Hub for", () => {
+    expect(lookFor("acme/Base-7B-GPTQ")).toEqual({ id: "acme/Base-7B-GPTQ", search: "base-7b" })
+    expect(lookFor("/root/.cache/huggingface/hub/models--acme--Base-7B/snapshots/0123abc").id).toBe("acme/Base-7B")
+    expect(lookFor("/data/models/Base-7B/checkpoint-20")).toEqual({ id: null, search: "base-7b" })
+    expect(lookFor("./model")).toEqual({ id: null, search: null })
+    expect(lookFor("gpt2")).toEqual({ id: "gpt2", search: "gpt2" })
+  })
+
   it("tells paths from ids", () => {
     expect(["./a/b", "/data/llm", "~/x", "D:\\m", "a/b/c"].every(isLocalPath)).toBe(true)
     expect(["acme/base", "gpt2", "https://huggingface.co/acme/base"].some(isLocalPath)).toBe(false)
@@ -236,6 +244,7 @@ describe("what the files name", () => {
         const { odds } = matchOrigin(origin, id)
         expect(odds).toBeGreaterThanOrEqual(1)
         expect(isLocalPath(origin)).toBeTypeOf("boolean")
+        expect(lookFor(origin).search).not.toBe("")
       }),
       { numRuns: RUNS },
     )
