@@ -43,7 +43,7 @@ function cutLayer(prefix: string, joined: RawTensor, down: RawTensor, takesTurns
   if (joined.shape.length !== 3 || down.shape.length !== 3 || !VALUES.has(joined.dtype) || !VALUES.has(down.dtype)) return null
   const [experts, a, b] = joined.shape as readonly [number, number, number]
   const [downExperts, c, d] = down.shape as readonly [number, number, number]
-  if (experts !== downExperts || experts > MAX_EXPERTS || a * b * c * d === 0) return null
+  if (experts !== downExperts || experts > MAX_EXPERTS || experts * a * b * c * d === 0) return null
   const outputsFirst = a === 2 * d && b === c && !takesTurns
   if (!outputsFirst && !(b === 2 * c && a === d)) return null
   const [inner, hidden] = outputsFirst ? [d, c] : [c, d]

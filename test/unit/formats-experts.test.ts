@@ -1,6 +1,9 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { decodeValues } from "~src/formats/dtypes"
+import { matrixShape } from "~src/formats/container"
+import { decodeValues, dtypeSize } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
+import type { Dtype } from "~src/formats/types"
 import { call, memoryReader, ref } from "./memory-reader"
 import { writeSafetensors } from "./safetensors-writer"
 
@@ -78,4 +81,37 @@ describe("stacks of experts", () => {
       [2, 5, 3],
     ])
   })
+
+  it("of any shapes and types read nothing outside the file", async () => {
+    const side = fc.oneof(fc.nat(6), fc.constantFrom(2, 4, 8))
+    const entry = fc.record({
+      dtype: fc.constantFrom("F32", "F16", "BF16", "F8_E4M3", "U8"),
+      shape: fc.array(side, { minLength: 2, maxLength: 4 }),
+    })
+    const names = ["gate_up_proj", "down_proj", "gate_up_proj_bias", "gate_up_proj_scale_inv"].map((name) => PREFIX + name)
+    const tensors = fc.tuple(entry, entry, entry, entry)
+    await fc.assert(
+      fc.asyncProperty(tensors, fc.nat(15), async (entries, mask) => {
+        const chosen = names.flatMap((name, i) => {
+          const { dtype, shape } = entries[i] as (typeof entries)[number]
+          const size = shape.reduce((product, side) => product * side, dtypeSize(dtype as Dtype))
+          return i < 2 || mask & (1 << i) ? [[name, { dtype, shape, bytes: new Uint8Array(size) }] as const] : []
+        })
+        const file = writeSafetensors(Object.fromEntries(chosen))
+        const reader = memoryReader({ "model.safetensors": file })
+        const container = await openContainer(reader, ref, reader.list, { wholeBytes: 0, call })
+        for (const tensor of container.tensors) {
+          const { rows, cols } = matrixShape(tensor.shape)
+          const [count, across] = tensor.along === "rows" ? [rows, cols] : [cols, rows]
+          if (rows * cols === 0) continue
+          const from = mask % count
+          const spans = container.spans(tensor, from, count)
+          for (const { begin, end } of spans) expect(0 <= begin && begin <= end && end <= file.length).toBe(true)
+          const chunks = spans.map(({ begin, end }) => file.slice(begin, end))
+          expect(container.unpack(tensor, from, count, chunks).length).toBe((count - from) * across * dtypeSize(tensor.dtype))
+        }
+      }),
+      { numRuns: Number(process.env.FUZZ_CASES ?? 2_000) },
+    )
+  }, 1_000_000)
 })
