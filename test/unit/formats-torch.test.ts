@@ -76,8 +76,14 @@ describe("what a PyTorch file may and may not do", () => {
     ])
   })
 
-  it("asks for local headers where the archive is not aligned as PyTorch's are", async () => {
-    const { reader, container } = await openOne(file(dict([["a", one]]), [part("data/0", data)], 1))
+  it.each([
+    ["by their local headers", 0x808, [30]],
+    ["by their ends", 0x800, []],
+  ])("finds values %s where the archive is not aligned as PyTorch's are", async (_how, flags, lengths) => {
+    const filler = part("data/9", new Uint8Array(200_001), { flags })
+    const value = part("data/0", data, { flags })
+    const { reader, container } = await openOne(file(dict([["a", one]]), [filler, value, { ...filler, name: "archive/data/8" }], 1))
+    expect(reader.reads.map(({ begin, end }) => end - begin).filter((length) => length < 4_096)).toEqual(lengths)
     const [a] = container.tensors
     expect(a && [...(await readLines(reader, container, a, 1, 2))]).toEqual([...new Float32Array(data.buffer, 12, 3)])
   })

@@ -3,7 +3,7 @@ import { badTorch, unreadTorch } from "./errors"
 import { type Pickled, readPickle } from "./pickle"
 import { MAX_PICKLE_BYTES } from "./pickle-bytes"
 import type { StorageClaim, Unreadable } from "./tensors"
-import { deriveData, LOCAL, readZipDirectory, requireStored, statedData, type ZipEntry } from "./zip"
+import { derivedData, LOCAL, readZipDirectory, requireStored, statedData, type ZipEntry } from "./zip"
 
 /** A file with its pickle read, and the way from a storage's name to its place. */
 export interface TorchFile {
@@ -37,11 +37,12 @@ export async function openZip(windows: Windows, tail: number): Promise<TorchFile
   if (pickle.size > MAX_PICKLE_BYTES) {
     throw badTorch(path, `its data.pkl at byte ${pickle.header} claims ${pickle.size} bytes, more than the ${MAX_PICKLE_BYTES} allowed`)
   }
+  const derive = derivedData(entries)
   let localReads = 0
   const dataOf = async (entry: ZipEntry): Promise<number | null> => {
     const known = windows.known(entry.header, entry.header + LOCAL)
     if (known) return statedData(path, entry, known)
-    const derived = deriveData(entry)
+    const derived = derive(entry)
     if (derived !== null || localReads === MAX_LOCAL_HEADERS) return derived
     localReads++
     return statedData(path, entry, await windows.read(entry.header, entry.header + LOCAL))

@@ -160,14 +160,23 @@ function inOrder(path: string, found: Omit<ZipEntry, "next">[], directory: numbe
 }
 
 /**
- * Where a stored entry's data begin, without its local header: PyTorch pads to 64 bytes, and the data with their descriptor end where
- * the next entry begins. Both can agree on one place only.
- * @returns null where they don't; the local header must tell then
+ * Where stored entries' data begin, without their local headers. PyTorch pads to 64 bytes, and the data with their descriptor end where
+ * the next entry begins: both agree on one place only. An archive where they don't for a single entry was written by something else;
+ * there only entries without a descriptor are found, by their end.
+ * @returns null where the local header must tell
  */
-export function deriveData(entry: ZipEntry): number | null {
+export function derivedData(entries: ReadonlyMap<string, ZipEntry>): (entry: ZipEntry) => number | null {
+  const usual = [...entries.values()].every((entry) => alignedData(entry) !== null)
+  return (entry) => {
+    if (usual) return alignedData(entry)
+    return entry.described ? null : entry.next - entry.size
+  }
+}
+
+function alignedData(entry: ZipEntry): number | null {
   for (const descriptor of entry.described ? DESCRIPTORS : [0]) {
     const begin = entry.next - descriptor - entry.size
-    if (begin % ALIGNMENT === 0 && begin >= entry.header + LOCAL + entry.name.length) return begin
+    if (begin % ALIGNMENT === 0 && begin >= entry.header + LOCAL) return begin
   }
   return null
 }
