@@ -1,3 +1,4 @@
+import { perObject } from "~src/core/per-object"
 import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
@@ -76,7 +77,9 @@ function magnitudeDistance(slab: Slab, other: Slab): number | null {
 }
 
 /** Rows compared of one matrix. */
-const SPAN_ROWS = 64
+const SPAN_ROWS = 16
+/** One adapter is held against many bases. */
+const basisOf = perObject((slab: Slab) => orthonormal(slabValues(slab), slab.rows, slab.cols))
 
 /**
  * Training turns A towards the inputs that the base's layer gets, and these are what the base's own rows listen to: the rows lie
@@ -85,13 +88,13 @@ const SPAN_ROWS = 64
 function spanShare(slab: Slab, other: Slab): { readonly log: number; readonly variance: number } | null {
   const { cols } = matrixShape(other.shape)
   if (slab.cols !== cols || slab.col0 !== 0 || other.cols !== cols || slab.rows >= cols) return null
-  const basis = orthonormal(slabValues(slab), slab.rows, cols)
-  const values = slabValues(other)
+  const basis = basisOf(slab)
+  const values = slabValues(firstRows(other, SPAN_ROWS))
   const rows = Array.from({ length: Math.min(other.rows, SPAN_ROWS) }, (_, row) => values.subarray(row * cols, (row + 1) * cols))
   const all = rows.reduce((sum, row) => sum + dot(row, row), 0)
   const inside = rows.reduce((sum, row) => sum + basis.reduce((part, direction) => part + dot(row, direction) ** 2, 0), 0)
   // A random direction meets 1 / cols of the rows' energy, with the variance of a mean over as many directions as the rows fill.
-  const crossed = rows.reduce((sum, a) => sum + rows.reduce((part, b) => part + dot(a, b) ** 2, 0), 0)
+  const crossed = rows.reduce((sum, a, i) => sum + rows.slice(0, i).reduce((part, b) => part + 2 * dot(a, b) ** 2, dot(a, a) ** 2), 0)
   return basis.length === 0
     ? null
     : { log: Math.log(inside / all / (basis.length / cols)), variance: (2 * crossed) / all ** 2 / basis.length }
@@ -100,12 +103,12 @@ function spanShare(slab: Slab, other: Slab): { readonly log: number; readonly va
 /** Rows of A shorter than this share of the longest, once the others are taken out, span nothing of their own. */
 const DEPENDENT = 1e-4
 
-/** Gram-Schmidt, twice over for exactness. */
-function orthonormal(values: Float32Array, rows: number, cols: number): Float64Array[] {
-  const basis: Float64Array[] = []
+/** Gram-Schmidt, twice over, which makes up for float32's rounding. */
+function orthonormal(values: Float32Array, rows: number, cols: number): Float32Array[] {
+  const basis: Float32Array[] = []
   let longest = 0
   for (let row = 0; row < rows; row++) {
-    const direction = Float64Array.from(values.subarray(row * cols, (row + 1) * cols))
+    const direction = values.slice(row * cols, (row + 1) * cols)
     longest = Math.max(longest, Math.sqrt(dot(direction, direction)))
     for (const known of [...basis, ...basis]) {
       const along = dot(direction, known)
@@ -117,14 +120,15 @@ function orthonormal(values: Float32Array, rows: number, cols: number): Float64A
   return basis
 }
 
-function dot(a: Float32Array | Float64Array, b: Float32Array | Float64Array): number {
+function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
   return sum
 }
 
 /** Matrices looked at, and the cosine from which two models count as one family: fine-tunes lie above 0.9, strangers at 0. */
-const FAMILY_MATRICES = 4
+const FAMILY_MATRICES = 2
+const FAMILY_ROWS = 8
 const FAMILY_COSINE = 0.3
 
 /** Which models are of one family, as the number of each one's family in the order of their first member. */
@@ -143,7 +147,7 @@ function cosine(a: readonly Slab[], b: readonly Slab[]): number {
   let [along, squareA, squareB, seen] = [0, 0, 0, 0]
   for (const slab of a) {
     const other = inB.get(slabKey(slab))
-    const block = other && commonBlock(slab, other)
+    const block = other && commonBlock(firstRows(slab, FAMILY_ROWS), firstRows(other, FAMILY_ROWS))
     if (!block) continue
     along += dot(block.a, block.b)
     squareA += dot(block.a, block.a)
@@ -151,4 +155,9 @@ function cosine(a: readonly Slab[], b: readonly Slab[]): number {
     if (++seen === FAMILY_MATRICES) break
   }
   return squareA * squareB === 0 ? 0 : along / Math.sqrt(squareA * squareB)
+}
+
+function firstRows(slab: Slab, rows: number): Slab {
+  const kept = Math.min(rows, slab.rows)
+  return { ...slab, rows: kept, bits: slab.bits.subarray(0, (slab.bits.length / Math.max(1, slab.rows)) * kept) }
 }
