@@ -226,6 +226,12 @@ describe("hostile packed layers", () => {
     else expect(container.skipped[0]?.reason).toMatch(reason)
   })
 
+  it("values stored as they are beside scales are taken as they are", async () => {
+    const { container } = await open({ "a.weight": zeros("BF16", 4, 4), "a.weight_scale": zeros("F32", 1), "b.scales": zeros("F32", 4) })
+    expect(container.skipped).toEqual([])
+    expect(container.tensors.map(({ name, dtype }) => `${name} ${dtype}`)).toEqual(["a.weight BF16", "a.weight_scale F32", "b.scales F32"])
+  })
+
   it("an index that names groups that don't exist has no values there", async () => {
     const index = zeros("I32", 32)
     new DataView(index.bytes.buffer).setInt32(4, 9, true)

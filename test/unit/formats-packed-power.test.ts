@@ -3,6 +3,7 @@ import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { referenceStatistics } from "~src/inference/reference"
+import type { PairStatisticsRunner } from "~src/inference/types"
 import { comparePairs } from "~src/lineage/pair"
 import { llamaShapes } from "./generated-repo"
 import { call, ref } from "./memory-reader"
@@ -38,7 +39,7 @@ function blocks(a: Fingerprint, b: Fingerprint) {
   })
 }
 
-const runner = { provider: null, run: async (pairs: Parameters<typeof referenceStatistics>[0][]) => pairs.map(referenceStatistics) }
+const runner: PairStatisticsRunner = { provider: null, run: async (pairs) => pairs.map(referenceStatistics) }
 
 describe("a model packed along its inputs against the model it was made from", () => {
   it.each([
@@ -59,7 +60,7 @@ describe("a model packed along its inputs against the model it was made from", (
         [packed.fingerprint, base.fingerprint],
         [packed.fingerprint, stranger.fingerprint],
       ],
-      runner as never,
+      runner,
       call.signal,
     )
     if (process.env.SHOW_COST) {

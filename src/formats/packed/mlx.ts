@@ -12,6 +12,8 @@ const GROUPS = [64, 32, 128]
 export const mlx: PackedScheme = {
   endings: [".weight", ".scales", ".biases"],
   usesConfig: true,
+  // Normalisation layers of other models have scales too.
+  claims: (module) => module.part(".weight")?.dtype === "U32",
   open(module, config) {
     const [weight, scales, biases] = [module.part(".weight"), module.part(".scales"), module.part(".biases")]
     const [words, groups] = [sidesOf(weight), sidesOf(scales)]

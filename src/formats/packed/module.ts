@@ -28,6 +28,8 @@ export interface SampleBytes {
 export interface PackedScheme {
   /** Endings of the stored tensors that make up one matrix: none of them is listed by itself. */
   readonly endings: readonly string[]
+  /** Whether a layer with such parts is packed at all; always if absent. */
+  claims?(module: PackedModule): boolean
   /** Whether config.json says something that shapes don't. */
   readonly usesConfig?: true
   /** What has to be read of the file before the matrix's shape is known. */

@@ -17,8 +17,21 @@ const STORED = new Map([
  * (`weight_scale_inv`, which multiplies too) and compressed-tensors store it, and the latter's int8.
  */
 export const scaled: PackedScheme = {
-  endings: [".weight", ".weight_scale", ".weight_scale_inv", ".weight_zero_point", ".input_scale", ".input_zero_point", ".output_scale"],
+  endings: [
+    ".weight",
+    ".weight_scale",
+    ".weight_scale_inv",
+    ".weight_zero_point",
+    ".input_scale",
+    ".input_zero_point",
+    ".output_scale",
+    ".q_scale",
+    ".k_scale",
+    ".v_scale",
+  ],
   usesConfig: true,
+  // Models trained for quantisation keep their values as they are beside the scales.
+  claims: (module) => !isFloat(module.part(".weight")),
   open(module, config) {
     const weight = module.part(".weight")
     const scale = module.part(".weight_scale") ?? module.part(".weight_scale_inv")

@@ -154,10 +154,9 @@ function claimModules(raw: RawWeights): { claimed: Claimed[]; taken: Set<string>
       for (const name of names) {
         if (!name.endsWith(lead)) continue
         const stem = name.slice(0, -lead.length)
-        const part = (ending: string): RawTensor | undefined => raw.tensors.get(stem + ending)
-        // Scales alone are no packing: normalisation layers have them too.
-        if (claimed.has(stem) || (scheme === mlx && part(".weight")?.dtype !== "U32")) continue
-        claimed.set(stem, { module: { stem, part }, scheme })
+        const module: PackedModule = { stem, part: (ending) => raw.tensors.get(stem + ending) }
+        if (claimed.has(stem) || scheme.claims?.(module) === false) continue
+        claimed.set(stem, { module, scheme })
         for (const ending of scheme.endings) taken.add(stem + ending)
       }
     }
