@@ -20,7 +20,7 @@ export const runner = createPairStatistics({
   model: () => readFile("../../assets/pair-statistics.onnx"),
   prefer: "wasm",
 })
-export const never = new AbortController().signal
+const never = new AbortController().signal
 
 async function readFile(path: string): Promise<Uint8Array> {
   return new Uint8Array(readFileSync(new URL(path, import.meta.url)))
