@@ -1,10 +1,11 @@
 import type { Failure } from "~src/core/errors"
-import type { Declared, Relation, Verdict } from "~src/core/words"
+import type { Declared, Evidence, Relation, Verdict } from "~src/core/words"
 import type { ModelRecord } from "~src/hub/types"
+import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
 import { edgeEvidence } from "~src/lineage/evidence"
-import { type Family, type FamilyEdge, pairKey } from "~src/lineage/family"
+import { type Family, pairKey } from "~src/lineage/family"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
-import type { Member, PairEvidence } from "~src/lineage/types"
+import type { FamilyEdge, Member, PairEvidence } from "~src/lineage/types"
 import { CONFIDENCE_BAR, CONTRADICTION_BAR, conclude, type DeclaredState } from "~src/lineage/verdict"
 import type { Parent } from "./report"
 
@@ -24,7 +25,8 @@ export interface Conclusion {
 }
 
 export function edgeProbability(family: Family, edge: FamilyEdge): number {
-  const related = pairOf(family, edge.parent, edge.child)?.related ?? 0
+  // An adapter shares no weights with its base: its rank says all.
+  const related = edge.kind === "adapter" ? 1 : (pairOf(family, edge.parent, edge.child)?.related ?? 0)
   return related * edge.attachment * edge.direction
 }
 
@@ -68,7 +70,6 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
 /** One edge as the contract describes a parent, with its evidence. */
 export function describeParent(family: Family, edge: FamilyEdge): Parent {
   const [parent, child] = [family.members[edge.parent] as Member, family.members[edge.child] as Member]
-  const pair = pairOf(family, edge.parent, edge.child) as PairEvidence
   const relation = relationOfEdge(family, edge)
   return {
     id: parent.id,
@@ -79,8 +80,19 @@ export function describeParent(family: Family, edge: FamilyEdge): Parent {
     probability: edgeProbability(family, edge),
     share: edge.share,
     direction: { probability: edge.direction, basis: edge.basis },
-    evidence: edgeEvidence(edge, parent, child, pair, relation, sameContent(parent, child)),
+    evidence: evidenceOf(family, edge, parent, child, relation),
   }
+}
+
+function evidenceOf(family: Family, edge: FamilyEdge, parent: Member, child: Member, relation: Relation): readonly Evidence[] {
+  const ranked = family.bases.get(edge.child)
+  if (edge.kind === "adapter" && ranked) {
+    const own = ranked.find(({ index }) => index === edge.parent)
+    const others = ranked.filter(({ fit, index }) => fit?.misfit === null && index !== edge.parent).length
+    return own ? baseEvidence(child.fingerprint, own, parent.id, others) : []
+  }
+  const pair = pairOf(family, edge.parent, edge.child)
+  return pair ? edgeEvidence(edge, parent, child, pair, relation, sameContent(parent, child)) : []
 }
 
 function sameContent(a: Member, b: Member): boolean {
@@ -98,6 +110,8 @@ function declaredState(family: Family, index: number, declared: Declared, parent
     const twin = (id: number) => twins.some((e) => (e.parent === id && e.child === other) || (e.child === id && e.parent === other))
     if (parents.some(({ id }) => twin(family.members.findIndex((member) => member.id === id)))) return { declared, state: "parent" }
     if (reaches(family, other, index)) return { declared, state: "ancestor" }
+    const ranked = family.bases.get(index)?.find((entry) => entry.index === other)
+    if (ranked) return { declared, state: standing(ranked, CONFIDENCE_BAR) }
     const arrow = (pairOf(family, index, other)?.related ?? 0) >= 0.5
     if (reaches(family, index, other, CONTRADICTION_BAR)) return { declared, state: "descendant" }
     return { declared, state: arrow ? "relative" : "unrelated" }

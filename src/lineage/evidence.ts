@@ -1,7 +1,6 @@
 import type { Evidence, Relation } from "~src/core/words"
-import type { FamilyEdge } from "./family"
 import { describeUpdate, type Update } from "./relation"
-import type { Member, PairEvidence } from "./types"
+import type { FamilyEdge, Member, PairEvidence } from "./types"
 import { storedWeights } from "./weights"
 
 const percent = (share: number, digits = 1) => {

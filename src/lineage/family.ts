@@ -1,5 +1,6 @@
 import type { DirectionBasis } from "~src/core/words"
 import type { PairStatisticsRunner } from "~src/inference/types"
+import type { RankedBase } from "./adapter"
 import { attachment } from "./attachment"
 import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
@@ -7,31 +8,17 @@ import { type Distances, familyDistances } from "./distance"
 import { findEdits } from "./edits"
 import { formOf, sameShape } from "./forms"
 import { growTree } from "./growth"
+import { adapterEdges, madeEdges, packedEdges, rankAll, twinEdges } from "./made-edges"
 import { findMerges, type Mixture } from "./merge"
 import { comparePairs, equalShare, isAligned } from "./pair"
-import { packingOf, quantisedFrom } from "./quantized"
+import { packingOf } from "./quantized"
 import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest, sidesOf } from "./skeleton"
 import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
-import type { Member, PairEvidence } from "./types"
-
-export interface FamilyEdge {
-  readonly parent: number
-  readonly child: number
-  readonly kind: "tree" | "merge" | "copy" | "precision" | "quantized"
-  readonly share: number
-  /** Probability that this is the direct parent rather than another member, and that the arrow points this way. */
-  readonly attachment: number
-  readonly direction: number
-  readonly basis: readonly DirectionBasis[]
-  /** Unexplained part of a merge, relative to its nearest part. */
-  readonly residual?: number
-  /** Share of packed elements that the parent's weights would not have rounded to. */
-  readonly outside?: number
-}
+import type { FamilyEdge, Member, PairEvidence } from "./types"
 
 export interface Family {
   readonly members: readonly Member[]
@@ -42,6 +29,8 @@ export interface Family {
   readonly sharedInit: readonly Link[]
   /** Pairs whose common part may be a parent trained on for long or a shared initialisation. */
   readonly unclear: readonly Link[]
+  /** The members that an adapter may have been trained on, most probable first, by the adapter's place. */
+  readonly bases: ReadonlyMap<number, readonly RankedBase[]>
 }
 
 /** Key of the unordered pair of members i and j. */
@@ -78,9 +67,12 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const evidence = (i: number, j: number) => pairs.get(pairKey(size, i, j))
   const related = (i: number, j: number) => (evidence(i, j)?.related ?? 0) >= 0.5
   const classes = collapseTwins(members, twinFinder(members, evidence, related))
-  const isPacked = (i: number) => packingOf((members[i] as Member).fingerprint).packing !== null
-  const packed = classes.map((group) => group.origin).filter(isPacked)
-  const origins = classes.map((group) => group.origin).filter((i) => !isPacked(i))
+  const storedAs = (i: number) => {
+    const { fingerprint } = members[i] as Member
+    return fingerprint.facts.adapter ? "adapter" : packingOf(fingerprint).packing ? "packed" : "whole"
+  }
+  const originsOf = (kind: ReturnType<typeof storedAs>) => classes.map((group) => group.origin).filter((i) => storedAs(i) === kind)
+  const origins = originsOf("whole")
   const measured: [number, number, PairEvidence][] = []
   for (const [n, i] of origins.entries())
     for (const j of origins.slice(n + 1)) {
@@ -109,13 +101,15 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
     return false
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
+  const bases = rankAll(members, originsOf("adapter"))
   const edges = [
     ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
     ...madeEdges(mixtures),
-    ...packedEdges(members, packed, origins, related),
+    ...packedEdges(members, originsOf("packed"), origins, related),
+    ...adapterEdges(bases, classes),
     ...twinEdges(classes),
   ]
-  return { members, pairs, edges, sharedInit, unclear }
+  return { members, pairs, edges, sharedInit, unclear, bases }
 }
 
 /** Members whose making shows in the weights: edits first, then linear merges, then merges along task vectors. */
@@ -226,61 +220,4 @@ function basisOf(edge: PlacedEdge, times: readonly (number | null)[]): Direction
   if (edge.cues.weights > 0.2) basis.push("weights")
   if (edge.cues.files > 0.2) basis.push("files")
   return basis
-}
-
-function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
-  return [...mixtures].flatMap(([child, { kind, parts, shares, residual }]) =>
-    parts.map((parent, n) => ({
-      parent,
-      child,
-      kind: kind === "merge" ? ("merge" as const) : ("tree" as const),
-      share: shares[n] as number,
-      attachment: 0.9,
-      direction: 0.98,
-      basis: [kind === "merge" ? ("geometry" as const) : ("information" as const)],
-      ...(kind === "merge" ? { residual } : {}),
-    })),
-  )
-}
-
-/** Packed models are leaves below the member whose weights they were rounded from. */
-function packedEdges(
-  members: readonly Member[],
-  packed: readonly number[],
-  origins: readonly number[],
-  related: (i: number, j: number) => boolean,
-): FamilyEdge[] {
-  return packed.flatMap((child) => {
-    const candidates = origins
-      .filter((i) => related(i, child))
-      .map((index) => ({ index, fingerprint: (members[index] as Member).fingerprint }))
-    const from = quantisedFrom((members[child] as Member).fingerprint, candidates)
-    if (from === null) return []
-    return [
-      {
-        parent: from.source,
-        child,
-        kind: "quantized" as const,
-        share: 1,
-        attachment: from.probability,
-        direction: 0.99,
-        basis: ["information" as const],
-        outside: from.outside,
-      },
-    ]
-  })
-}
-
-function twinEdges(classes: readonly TwinClass[]): FamilyEdge[] {
-  return classes.flatMap((group) =>
-    group.edges.map(({ parent, child, kind, probability, basis }) => ({
-      parent,
-      child,
-      kind,
-      share: 1,
-      attachment: 0.99,
-      direction: probability,
-      basis,
-    })),
-  )
 }

@@ -1,3 +1,4 @@
+import type { DirectionBasis } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
 
 /** What is known of a model besides its weights; every field may be absent. */
@@ -54,6 +55,22 @@ export interface PairEvidence {
   readonly logP: number
   /** Probability that the two share weights at all. */
   readonly related: number
+}
+
+/** One arrow of a charted family; members by their place in the list. */
+export interface FamilyEdge {
+  readonly parent: number
+  readonly child: number
+  readonly kind: "tree" | "merge" | "copy" | "precision" | "quantized" | "adapter"
+  readonly share: number
+  /** Probability that this is the direct parent rather than another member, and that the arrow points this way. */
+  readonly attachment: number
+  readonly direction: number
+  readonly basis: readonly DirectionBasis[]
+  /** Unexplained part of a merge, relative to its nearest part. */
+  readonly residual?: number
+  /** Share of packed elements that the parent's weights would not have rounded to. */
+  readonly outside?: number
 }
 
 /** True when rows of both were compared; without common rows a pair says nothing. */
