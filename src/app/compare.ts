@@ -39,7 +39,7 @@ export async function compareModels(engine: Engine, a: string, b: string, option
     return {
       ...base,
       relation: shared ? "shared-init" : null,
-      relationProbability: shared ? pair.related : 1 - pair.related,
+      relationProbability: shared ? pair.related : pair.related >= 0.5 ? 0 : 1 - pair.related,
       direction: undecided,
       evidence: [rowMatchEvidence(pair, second.record.id)],
       cost: cost(),

@@ -34,7 +34,9 @@ export function compareText(report: CompareReport): string {
   const named = relation === "shared-init" ? "shared initialisation" : relation && RELATION_WORDS[relation].word
   const headline = named
     ? `${safe(report.a)} and ${safe(report.b)} share weights: ${percent(report.related)}`
-    : `${safe(report.a)} and ${safe(report.b)} share no weights that can be seen (related: ${percent(report.related)})`
+    : report.related >= 0.5
+      ? `${safe(report.a)} and ${safe(report.b)} share weights (${percent(report.related)}), but neither was made from the other as far as can be seen`
+      : `${safe(report.a)} and ${safe(report.b)} share no weights that can be seen (related: ${percent(report.related)})`
   return paragraphs([
     headline,
     named && `Relation: ${named} (${percent(report.relationProbability)})`,

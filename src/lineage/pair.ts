@@ -11,6 +11,8 @@ const SCREEN_TENSORS = 6
 const COMPARED_ROWS = 64
 /** Elements of one batch handed to the runtime: bounds memory, long enough to amortise the call. */
 const BATCH_ELEMENTS = 4_000_000
+/** Share of matched rows in the screen from which a pair is looked at whole. */
+const LIKELY = 0.4
 /** Chance alone: one in a hundred million. */
 const LOG_P_BAR = Math.log(1e-8)
 
@@ -91,7 +93,8 @@ export function summarise(tensors: readonly TensorEvidence[]): PairEvidence {
 }
 
 /**
- * Compares pairs of fingerprints through `pair-statistics`. A pair that fails the screen keeps the screen's evidence alone.
+ * Compares pairs of fingerprints through `pair-statistics`. A pair whose rows clearly don't match in the screen keeps the screen's
+ * evidence alone.
  * @returns evidence in the order of `pairs`
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
@@ -102,7 +105,8 @@ export async function comparePairs(
 ): Promise<PairEvidence[]> {
   const shared = pairs.map(([a, b]) => sharedBlocks(a, b))
   const screened = await evidenceOf(shared.map(screenBlocks), runner, signal)
-  const related = screened.map((evidence) => evidence.related >= 0.5)
+  // Wide models bring few rows of each matrix: where most of those match, all of them decide whether chance is ruled out.
+  const related = screened.map(({ matched }) => matched >= LIKELY)
   const full = await evidenceOf(
     shared.map((blocks, i) => (related[i] ? blocks : [])),
     runner,

@@ -69,7 +69,7 @@ export function quantisationFit(packed: Fingerprint, source: Fingerprint): Quant
         if (!(step > 0)) continue
         cells++
         const beyond = Math.abs(was - value) / step - 0.5 - SLACK
-        if (beyond <= 0) continue
+        if (!(beyond > 0)) continue
         outside++
         cost += Math.min(beyond, CAP) ** 2
       }

@@ -94,3 +94,20 @@ describe("what the fingerprint of a packed 7B model costs", () => {
     expect(rows.length).toBeGreaterThanOrEqual(6)
   })
 })
+
+describe("a wide model as it is, with few rows of each matrix", () => {
+  it.each(["7B", "8B, fewer keys"] as const)("%s matches itself, and no stranger", async (model) => {
+    const { fingerprint } = await read(model, "bf16")
+    const stranger = await read(model, "bf16", 2)
+    const [own, other] = await comparePairs(
+      [
+        [fingerprint, fingerprint],
+        [fingerprint, stranger.fingerprint],
+      ],
+      runner,
+      new AbortController().signal,
+    )
+    expect(own?.related).toBeGreaterThan(0.99)
+    expect(other?.related).toBeLessThan(0.01)
+  })
+})
