@@ -8,10 +8,12 @@ const CARRIED = 0.8
 const MISSING = 0.3
 /** Going much further the same way is a longer run of the same training, not descent. */
 const OVERSHOOT = -0.3
+/** Training on goes nearly at right angles to the parent's own step: cosine at most this. */
+const ONWARD = 0.3
 /** How far a named parent shifts the three bars: a card is a hint, weights that clearly disagree outweigh it. */
-const NAMED = 0.25
+const NAMED = 0.5
 /** A step this small beside the whole way (squared) is lost in what siblings share. */
-const FAINT = 0.05
+const FAINT = 0.02
 /** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
 const KEPT_ELEMENTS = 32
 /** 1 - cos^2 below this is rescaling: weight decay shrinks tensors without gradient alike everywhere. */
@@ -31,6 +33,8 @@ export function descends(distances: Distances, p: number, a: number, b: number, 
   const missing = (1 - forth) / Math.max(1 - shared / whole, 1e-3)
   const ease = NAMED * hint
   if (own < FAINT * whole && hint <= 0) return false
+  const onward = (shared - own) / Math.sqrt(own * Math.max(squaredDistance(distances, a, b), 1e-12 * whole))
+  if (Math.abs(onward) > ONWARD && hint <= 0) return false
   // Going further than a named parent did is what continued training does.
   const overshoots = hint <= 0 && missing < OVERSHOOT - ease
   return forth >= CARRIED - ease && missing <= MISSING + ease && !overshoots

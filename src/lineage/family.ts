@@ -10,9 +10,8 @@ import { formOf, sameShape } from "./forms"
 import { growTree } from "./growth"
 import { adapterEdges, madeEdges, packedEdges, rankAll, twinEdges } from "./made-edges"
 import { findMerges, type Mixture } from "./merge"
-import { comparePairs, equalShare, isAligned } from "./pair"
+import { comparePairs, equalShare, isReordered } from "./pair"
 import { packingOf } from "./quantized"
-import { isHeadOrEmbedding } from "./roles"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest, sidesOf } from "./skeleton"
@@ -123,7 +122,10 @@ function findMade(members: readonly Member[], distances: Distances, origins: rea
     origins,
     members.map((member) => formOf(member.fingerprint)),
     equal,
-    (i, j) => evidence(i, j)?.tensors.some((tensor) => !isAligned(tensor) && !isHeadOrEmbedding(tensor.role)) ?? false,
+    (i, j) => {
+      const pair = evidence(i, j)
+      return pair !== undefined && isReordered(pair)
+    },
     (i, j) => sameShape((members[i] as Member).fingerprint, (members[j] as Member).fingerprint),
   )
   for (const [x, mixture] of findMerges(

@@ -148,6 +148,18 @@ export function isAligned(tensor: TensorEvidence): boolean {
   return tensor.tested === 0 || tensor.matched >= 0.3 * tensor.tested
 }
 
+/** Cosine of tensors that a reordering leaves alone: two trainings from one seed are never so near. */
+const LEFT_ALONE = 0.95
+
+/** Whether rows of some body matrix stand in another order while the matrices that don't are (nearly) the same. */
+export function isReordered(pair: PairEvidence): boolean {
+  const body = pair.tensors.filter((tensor) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
+  if (body.every(isAligned)) return false
+  const cosines = body.filter(isAligned).map(({ dot, squareA, squareB }) => dot / Math.sqrt(squareA * squareB || 1))
+  cosines.sort((a, b) => a - b)
+  return (cosines[cosines.length >> 1] ?? 0) >= LEFT_ALONE
+}
+
 /** Share of exactly equal elements over the body matrices that changed at all; 1 when none did. */
 export function equalShare(pair: PairEvidence): number {
   let [equal, elements] = [0, 0]

@@ -17,6 +17,8 @@ const SELECTED_ELSEWHERE = 0.3
 /** Part of the step that the parts' task vectors must explain in a merge by selection, and each one's coefficient. */
 const EXPLAINED = 0.3
 const MIN_COEFFICIENT = 0.12
+/** Mean cosine below which the base and the parts lie in unrelated directions. */
+const AT_RIGHT_ANGLES = 0.15
 
 /**
  * Merges along task vectors from a common base: x = base + sum b_i (m_i - base). Exactly so for task arithmetic (Ilharco et al.
@@ -92,12 +94,23 @@ function selected(distances: Distances, x: number, base: number, tasks: readonly
     }
   const explained = tasks.reduce((sum, i, n) => sum + (b[n] as number) * innerProduct(distances, base, x, i), 0) / own
   const parts = tasks.filter((_, n) => (b[n] as number) >= MIN_COEFFICIENT)
-  if (parts.length < 2 || explained < EXPLAINED) return null
+  if (parts.length < 2 || explained < EXPLAINED || isOnTheWay(distances, x, base, parts)) return null
   return toMixture(
     parts,
     parts.map((i) => b[tasks.indexOf(i)] as number),
     Math.max(0, 1 - explained),
   )
+}
+
+/**
+ * An ancestor explains itself by its descendants: seen from a child that kept its elements (the base), all others carry the step back
+ * to it. But it stands where their ways part, at right angles, and a merge does not.
+ */
+function isOnTheWay(distances: Distances, x: number, base: number, parts: readonly number[]): boolean {
+  const cosines = parts.map(
+    (i) => innerProduct(distances, x, base, i) / Math.sqrt(squaredDistance(distances, x, base) * squaredDistance(distances, x, i) || 1),
+  )
+  return cosines.reduce((sum, cosine) => sum + cosine, 0) / parts.length < AT_RIGHT_ANGLES
 }
 
 /** Parts by falling share, shares summing to 1. */
