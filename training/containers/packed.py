@@ -25,6 +25,7 @@ class Scheme:
     dtype: torch.dtype = torch.bfloat16
     everywhere: bool = False
     metadata: str = "pt"
+    whole_groups: bool = True  # whether each row must be cut into whole groups
 
 
 def _gptq(bits=4, group=32, symmetric=True, order=False, version="gptq"):
@@ -44,7 +45,7 @@ def _bnb4(kind, nested):
     config = {"quant_method": "bitsandbytes", "load_in_4bit": True, "load_in_8bit": False, "_load_in_4bit": True, "_load_in_8bit": False}
     config |= {"bnb_4bit_compute_dtype": "bfloat16", "bnb_4bit_quant_storage": "uint8", "bnb_4bit_quant_type": kind}
     config |= {"bnb_4bit_use_double_quant": nested, "llm_int8_skip_modules": None, "llm_int8_threshold": 6.0}
-    return Scheme(kind.upper(), 4, bnb.BLOCK, lambda w, _=None: bnb.pack_4bit(w, kind, nested), bnb.unpack_4bit, config)
+    return Scheme(kind.upper(), 4, bnb.BLOCK, lambda w, _=None: bnb.pack_4bit(w, kind, nested), bnb.unpack_4bit, config, whole_groups=False)
 
 
 def _bnb8():
@@ -66,7 +67,7 @@ def _float8(per, kind="e4m3", block=128):
     else:
         config = _groups("float-quantized", {"num_bits": 8, "type": "float", "symmetric": True, "strategy": per, "group_size": None})
     pack, unpack = lambda w, _=None: fp8.pack(w, kind, per, block), lambda p: fp8.unpack(p, block)
-    return Scheme(f"FP8 {kind.upper()}", 8, block if per == "block" else -1, pack, unpack, config)
+    return Scheme(f"FP8 {kind.upper()}", 8, block if per == "block" else -1, pack, unpack, config, whole_groups=False)
 
 
 def _compressed(bits=4, group=32, symmetric=True):
@@ -131,7 +132,8 @@ SCHEMES = {
 
 def packable(name, tensor, scheme):
     """Whether a tool packs this tensor: linear layers of the stack; MLX also embeddings and head."""
-    if tensor.ndim != 2 or not name.endswith(".weight") or tensor.shape[1] % max(scheme.group, 8):
+    multiple = max(scheme.group, 8) if scheme.whole_groups else 8
+    if tensor.ndim != 2 or not name.endswith(".weight") or tensor.shape[1] % multiple:
         return False
     return bool(LAYER.match(name)) or (scheme.everywhere and bool(re.search("embed_tokens|lm_head|word_embeddings", name)))
 
@@ -149,6 +151,8 @@ def pack_state(state, key, hessians=None):
         else:
             kept = tensor.to(scheme.dtype) if tensor.is_floating_point() else tensor
             stored[name], values[name], places[name] = kept.contiguous(), kept.float(), [name]
+    if all(len(stored_as) == 1 for stored_as in places.values()):
+        raise ValueError(f"{key} packs none of these matrices")
     return stored, values, places
 
 
