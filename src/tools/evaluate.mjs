@@ -10,7 +10,7 @@ import { ensureInstall } from "./ensure-install.mjs"
 import { inRoot, Refusal, runTool } from "./project.mjs"
 import { fillSection, markdownTable, textTable } from "./tables.mjs"
 
-const USAGE = "npm run evaluate -- [--split test|dev|FOLDER] [--limit N] [--json FILE] [--write]"
+const USAGE = "npm run evaluate -- [--split test|dev|FOLDER] [--only models|containers] [--limit N] [--json FILE] [--write]"
 const PLENTY = { api: 1e9, resolvers: 1e9, pages: 1e9 }
 /** Pure functions of their input that hundreds of inspections call with the same one: here they remember their answers. */
 const REMEMBERED = {
@@ -35,34 +35,71 @@ remembered between inspections, which changes nothing but the cost.
 - **False edges** are claims between families that share nothing, over all pairs of such models of one architecture.
 `
 
+/** What docs/accuracy.md says above the tables of containers. */
+const CONTAINERS_PREFACE = `# Containers
+
+The families of \`FOLDERS\`: models of the split published in other weight containers, quantised, and adapters. One Hub
+serves everything together, so that every such model finds its candidates among full-weight models, containers and adapters. The tables above
+are measured without them.
+
+- **True parent**: the direct parent is the one named. A **twin** has the parent's weights under another name: a copy, a cast, another
+  container. **Relation**, **container and scheme** and **verdict** are counted over all models, whatever parent is named; nothing said is wrong.
+- **Scheme** means the container, the packing of most matrices with its bits, and the element type or kind of adapter.
+`
+
 /** @typedef {import("./evaluation/inspect").Outcome} Outcome */
-/** @typedef {import("./evaluation/truth").TruthModel} TruthModel */
+/** @typedef {import("./evaluation/tables").Table} Table */
+/** @typedef {import("./evaluate-parts")} Parts */
+/** @typedef {ReturnType<typeof readArguments>} Arguments */
 
 await runTool(async () => {
-  const { split, folder, limit, json, write } = readArguments()
+  const args = readArguments()
   await ensureInstall()
-  const partsFile = pathToFileURL(await bundle("src/tools/evaluate-parts.ts", "evaluate-parts", REMEMBERED)).href
-  /** @type {typeof import("./evaluate-parts")} */
-  const parts = await import(partsFile)
-  /** @type {typeof import("../../test/hub/index")} */
-  const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
-  const truth = parts.readTruth(folder)
-  const hub = await startHub({ roots: [folder], rateLimits: PLENTY })
-  const started = performance.now()
-  const outcomes = await inspectInThreads(partsFile, hub.url, limit === null ? truth : parts.sample(truth, limit)).finally(hub.close)
-  const seconds = Math.round((performance.now() - started) / 1000)
-
-  const scored = parts.scoreAll(truth, outcomes)
-  const tables = parts.resultTables(scored, outcomes)
-  for (const { title, rows } of tables) console.log(`${title}\n${textTable(rows)}\n`)
-  console.log(`${outcomes.length} inspections of ${split} in ${seconds} seconds.`)
-  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@1", split, scored, outcomes }, null, 2)}\n`)
-  if (write) writeDocs(split, tables, parts.summaryTable(scored))
+  const file = pathToFileURL(await bundle("src/tools/evaluate-parts.ts", "evaluate-parts", REMEMBERED)).href
+  /** @type {Parts} */
+  const parts = await import(file)
+  const models = args.only === "containers" ? null : await evaluateModels(parts, file, args)
+  const containers = args.only === "models" || args.containers.length === 0 ? null : await evaluateContainers(parts, file, args)
+  const { split, json, write } = args
+  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@2", split, models, containers }, null, 2)}\n`)
+  if (write && models && containers) writeDocs(args, models, containers)
 })
+
+/** Full-weight models among themselves. @param {Parts} parts @param {string} file @param {Arguments} args */
+async function evaluateModels(parts, file, { split, folder, limit }) {
+  const truth = parts.readTruth(folder)
+  const asked = limit === null ? truth : parts.sample(truth, limit)
+  const outcomes = await inspectAll(
+    file,
+    [folder],
+    grouped(asked, ({ architecture }) => architecture),
+    split,
+  )
+  const scored = parts.scoreAll(truth, outcomes)
+  const tables = show(parts.resultTables(scored, outcomes))
+  return { scored, outcomes, tables, summary: parts.summaryTable(scored) }
+}
+
+/** Containers and adapters among everything. @param {Parts} parts @param {string} file @param {Arguments} args */
+async function evaluateContainers(parts, file, { split, roots, containers, limit }) {
+  const truth = containers.flatMap((folder) => parts.readContainers(folder).map((model) => ({ ...model, folder })))
+  const asked = limit === null ? truth : parts.sample(truth, limit)
+  const groups = grouped(asked, ({ folder, architecture }) => `${folder} ${architecture}`)
+  const outcomes = await inspectAll(file, [...roots, ...containers], groups, `${split}'s containers`)
+  const answers = parts.judgeContainers(roots.flatMap(parts.readTruth), truth, outcomes)
+  return { answers, outcomes, tables: show(parts.containerTables(answers)), summary: parts.containerSummary(answers) }
+}
+
+/** @param {Table[]} tables */
+function show(tables) {
+  for (const { title, rows } of tables) console.log(`${title}\n${textTable(rows)}\n`)
+  return tables
+}
 
 function readArguments() {
   const options = /** @type {const} */ ({
     split: { type: "string", default: "test" },
+    only: { type: "string" },
     limit: { type: "string" },
     json: { type: "string" },
     write: { type: "boolean", default: false },
@@ -73,23 +110,45 @@ function readArguments() {
   } catch (error) {
     throw new Refusal(`${error instanceof Error ? error.message : error}\nusage: ${USAGE}`)
   }
-  const { split, limit, json, write } = values
+  const { split, only, limit, json, write } = values
   const known = split === "test" || split === "dev"
   const folder = known ? inRoot("training", "zoo", split) : path.resolve(split)
-  if (!fs.existsSync(path.join(folder, "truth.json"))) {
+  const shown = known ? `training/zoo/${split}` : split
+  const complete = (/** @type {string} */ one) => fs.existsSync(path.join(one, "truth.json"))
+  if (!complete(folder)) {
     const cure = known ? `make it with: python -m training.zoo --split ${split}` : "give a folder as training/README.md describes it"
-    throw new Refusal(`There are no families with a truth.json in ${known ? `training/zoo/${split}` : split}; ${cure}`)
+    throw new Refusal(`There are no families with a truth.json in ${shown}; ${cure}`)
   }
+  if (only !== undefined && only !== "models" && only !== "containers")
+    throw new Refusal(`--only takes models or containers.\nusage: ${USAGE}`)
   if (limit !== undefined && !/^[1-9]\d*$/.test(limit)) throw new Refusal(`--limit takes a number of models.\nusage: ${USAGE}`)
-  if (write && limit !== undefined) throw new Refusal("--write takes no --limit: the documents show whole splits only.")
-  return { split, folder, limit: limit === undefined ? null : Number(limit), json, write }
+  if (write && (limit !== undefined || only !== undefined))
+    throw new Refusal("--write takes neither --limit nor --only: the documents show whole splits only.")
+  const roots = [folder, `${folder}-wide`].filter(complete)
+  const containers = roots.map((root) => `${root}-containers`).filter(complete)
+  if (containers.length === 0 && (write || only === "containers"))
+    throw new Refusal(`There are no containers in ${shown}-containers; make them with: python -m training.containers.zoo`)
+  return { split, folder, roots, containers, only, limit: limit === undefined ? null : Number(limit), json, write }
 }
 
-/** A thread for each architecture, as many at once as there are cores. @param {string} parts @param {string} endpoint @param {TruthModel[]} models */
-async function inspectInThreads(parts, endpoint, models) {
-  const architectures = [...new Set(models.map(({ architecture }) => architecture))]
-  const groups = architectures.map((name) => models.filter(({ architecture }) => architecture === name).map(({ id }) => id))
-  const total = 2 * models.length
+/** @template {{ id: string }} M @param {readonly M[]} models @param {(model: M) => string} key */
+function grouped(models, key) {
+  const keys = [...new Set(models.map(key))]
+  const groups = keys.map((one) => models.filter((model) => key(model) === one).map(({ id }) => id))
+  // The longest first, so that no core waits long for the last one.
+  return groups.sort((a, b) => b.length - a.length)
+}
+
+/**
+ * Serves the folders and inspects each group of models in a thread of its own, as many at once as there are cores.
+ * @param {string} parts @param {readonly string[]} roots @param {string[][]} groups @param {string} what
+ */
+async function inspectAll(parts, roots, groups, what) {
+  /** @type {typeof import("../../test/hub/index")} */
+  const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
+  const hub = await startHub({ roots, rateLimits: PLENTY })
+  const started = performance.now()
+  const total = 2 * groups.flat().length
   let done = 0
   const tell = () => {
     done += 1
@@ -99,9 +158,10 @@ async function inspectInThreads(parts, endpoint, models) {
   const outcomes = []
   const lane = async () => {
     for (let ids = groups.shift(); ids !== undefined; ids = groups.shift())
-      outcomes.push(...(await inspectInThread({ parts, endpoint, ids }, tell)))
+      outcomes.push(...(await inspectInThread({ parts, endpoint: hub.url, ids }, tell)))
   }
-  await Promise.all(Array.from({ length: os.availableParallelism() }, lane))
+  await Promise.all(Array.from({ length: os.availableParallelism() }, lane)).finally(hub.close)
+  console.log(`${outcomes.length} inspections of ${what} in ${Math.round((performance.now() - started) / 1000)} seconds.\n`)
   return outcomes
 }
 
@@ -119,10 +179,17 @@ function inspectInThread(workerData, tell) {
   })
 }
 
-/** @param {string} split @param {import("./evaluation/tables").Table[]} tables @param {import("./evaluation/tables").Table} summary */
-function writeDocs(split, tables, summary) {
+/**
+ * @param {Arguments} args @param {{ tables: readonly Table[], summary: Table }} models
+ * @param {{ tables: readonly Table[], summary: Table }} containers
+ */
+function writeDocs({ split, containers: folders }, models, containers) {
   const command = `npm run evaluate -- --split ${split} --write`
-  const sections = tables.map(({ title, rows }) => `## ${title}\n\n${markdownTable(rows)}\n`).join("\n")
-  fs.writeFileSync(inRoot("docs", "accuracy.md"), `${PREFACE.replace("COMMAND", command).replace("SPLIT", split)}\n${sections}`)
-  fillSection(inRoot("README.md"), "accuracy", `${markdownTable(summary.rows)}\n\nMade by \`${command}\`; more in docs/accuracy.md.`)
+  const sections = (/** @type {readonly Table[]} */ tables) =>
+    tables.map(({ title, rows }) => `## ${title}\n\n${markdownTable(rows)}\n`).join("\n")
+  const names = folders.map((folder) => path.basename(folder)).join("` and `")
+  const [above, between] = [PREFACE.replace("COMMAND", command).replace("SPLIT", split), CONTAINERS_PREFACE.replace("FOLDERS", names)]
+  fs.writeFileSync(inRoot("docs", "accuracy.md"), `${above}\n${sections(models.tables)}\n${between}\n${sections(containers.tables)}`)
+  const summaries = [models, containers].map(({ summary }) => markdownTable(summary.rows)).join("\n\n")
+  fillSection(inRoot("README.md"), "accuracy", `${summaries}\n\nMade by \`${command}\`; more in docs/accuracy.md.`)
 }

@@ -10,7 +10,7 @@ const model = (id: string, family: string, parents: TruthModel["parents"] = [], 
 })
 const from = (id: string, relation: TruthModel["parents"][number]["relation"] = "finetune", share = 1) => ({ id, relation, share })
 const says = (id: string, verdict: Outcome["verdict"], parents: Outcome["parents"] = [], compared: Outcome["compared"] = []): Outcome => ({
-  ...{ id, time: true, verdict, reason: "", parents, compared, requests: 1, bytes: 1, weightBytes: 1, milliseconds: 1 },
+  ...{ id, time: true, verdict, reason: "", parents, compared, weights: null, requests: 1, bytes: 1, weightBytes: 1, milliseconds: 1 },
 })
 const claim = (id: string, relation = "finetune", share = 1, probability = 0.9) => ({ id, relation, probability, share })
 

@@ -3,6 +3,7 @@ import { createEngine } from "~src/cli/engine"
 import { toFailure } from "~src/core/errors"
 import type { Verdict } from "~src/core/words"
 import { DEFAULT_BUDGET } from "~src/fingerprint/read"
+import type { StoredWeights } from "~src/lineage/weights"
 
 /** The engine's answer about one model. */
 export interface Outcome {
@@ -13,6 +14,7 @@ export interface Outcome {
   readonly reason: string
   readonly parents: readonly { id: string; relation: string; probability: number; share: number }[]
   readonly compared: readonly { id: string; related: number }[]
+  readonly weights: Pick<StoredWeights, "format" | "scheme" | "bits" | "text"> | null
   readonly requests: number
   readonly bytes: number
   readonly weightBytes: number
@@ -31,15 +33,25 @@ export async function inspectAll(endpoint: string, ids: readonly string[], tell:
     for (const time of [true, false]) {
       const options = { signal, time, budget: DEFAULT_BUDGET, refresh: false, onProgress() {} }
       const outcome = await inspectModel(engine, id, options).then(
-        ({ report: { verdict, reason, parents, compared, cost } }): Outcome => ({
+        ({
+          report: {
+            verdict,
+            reason,
+            parents,
+            compared,
+            weights: { format, scheme, bits, text },
+            cost,
+          },
+        }): Outcome => ({
           ...{ id, time, verdict, reason },
           parents: parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
           compared: [...compared],
+          weights: { format, scheme, bits, text },
           ...{ requests: cost.requests, bytes: cost.bytes, weightBytes: cost.weightBytes, milliseconds: cost.milliseconds },
         }),
         (thrown): Outcome => ({
           ...{ id, time, verdict: null, reason: toFailure(thrown).message },
-          ...{ parents: [], compared: [], requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
+          ...{ parents: [], compared: [], weights: null, requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
         }),
       )
       outcomes.push(outcome)

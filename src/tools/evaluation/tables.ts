@@ -8,7 +8,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-const MODES = [
+export const MODES = [
   { time: true, name: "with dates" },
   { time: false, name: "without dates" },
 ] as const
@@ -41,7 +41,7 @@ export function scoreAll(truth: readonly TruthModel[], outcomes: readonly Outcom
 }
 
 const number = (value: number | null, digits = 3) => (value === null ? "-" : value.toFixed(digits))
-const ratio = ({ hits, of }: Share, digits = 3) => number(of === 0 ? null : hits / of, digits)
+export const ratio = ({ hits, of }: Share, digits = 3) => number(of === 0 ? null : hits / of, digits)
 const counted = (share: Share) => `${ratio(share)} (${share.hits} of ${share.of})`
 
 const HEAD = ["", "models", "edges", "precision", "recall", "F1", "skeleton", "direction", "relation", "verdict", "abstained"]

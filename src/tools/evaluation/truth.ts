@@ -13,27 +13,55 @@ const Model = v.object({
   card: v.picklist(["right", "silent", "wrong"]),
   extended: v.boolean(),
 })
+const ContainerModel = v.object({
+  ...Model.entries,
+  /** What the weights were published in; `scheme` and `bits` are the tool's names for it. */
+  container: v.object({
+    format: v.picklist(["safetensors", "gguf", "torch", "onnx", "peft"]),
+    scheme: v.string(),
+    /** With its share of the scales, for GGUF; null where elements are stored as they are. */
+    bits: v.nullable(v.number()),
+  }),
+  /** GGML's types in the file, and the parent's element type. */
+  recipe: v.object({ types: v.optional(v.nullable(v.array(v.string()))), dtype: v.string() }),
+})
 const Truth = v.object({ models: v.array(Model) })
+const ContainerTruth = v.object({ models: v.array(ContainerModel) })
 const Hub = v.object({
   repos: v.array(v.object({ id: v.string(), gated: v.unknown(), private: v.optional(v.boolean()), disabled: v.optional(v.boolean()) })),
 })
 
 export type TruthModel = v.InferOutput<typeof Model>
+export type ContainerTruthModel = v.InferOutput<typeof ContainerModel>
+
+const readJson = (folder: string, name: string) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"))
+
+/** Gated, private and disabled models: nobody can read them. */
+function closedIn(folder: string): ReadonlySet<string> {
+  const { repos } = v.parse(Hub, readJson(folder, "hub.json"))
+  return new Set(repos.flatMap((repo) => (repo.gated || repo.private || repo.disabled ? [repo.id] : [])))
+}
 
 /**
- * Reads a split's truth.json (training/README.md). Models that nobody can read are left out, as children and as parents: gated, private or
- * disabled ones, and those without a container that docs/formats.md describes.
+ * Reads a split's truth.json (training/README.md): full-weight models in safetensors. Models that nobody can read are left out, as children
+ * and as parents.
  * @throws when a file is missing or malformed
  */
 export function readTruth(folder: string): TruthModel[] {
-  const read = (name: string) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"))
-  const { models } = v.parse(Truth, read("truth.json"))
-  const closed = new Set(
-    v.parse(Hub, read("hub.json")).repos.flatMap((repo) => (repo.gated || repo.private || repo.disabled ? [repo.id] : [])),
-  )
+  const closed = closedIn(folder)
   const readable = ({ id }: { id: string }) =>
     !closed.has(id) && fs.readdirSync(path.join(folder, id)).some((file) => file.endsWith(".safetensors"))
+  const { models } = v.parse(Truth, readJson(folder, "truth.json"))
   return models.filter(readable).map((model) => ({ ...model, parents: model.parents.filter(readable) }))
+}
+
+/**
+ * Reads the truth.json of a split's containers; their parents are models of the split beside it or of the same folder.
+ * @throws when a file is missing or malformed
+ */
+export function readContainers(folder: string): ContainerTruthModel[] {
+  const closed = closedIn(folder)
+  return v.parse(ContainerTruth, readJson(folder, "truth.json")).models.filter(({ id }) => !closed.has(id))
 }
 
 /** Spread over the list in golden steps: every architecture is met, and not the same member of each. */
