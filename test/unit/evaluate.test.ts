@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { calibrate } from "~src/tools/evaluation/calibration"
+import { containerSummary, containerTables } from "~src/tools/evaluation/container-tables"
+import { judgeContainers } from "~src/tools/evaluation/containers"
 import type { Outcome } from "~src/tools/evaluation/inspect"
 import { score } from "~src/tools/evaluation/score"
-import { expectedVerdict, sample, type TruthModel } from "~src/tools/evaluation/truth"
+import { expectedStorage, saysStorage } from "~src/tools/evaluation/storage"
+import { type ContainerTruthModel, expectedVerdict, sample, type TruthModel } from "~src/tools/evaluation/truth"
 
 const model = (id: string, family: string, parents: TruthModel["parents"] = [], more: Partial<TruthModel> = {}): TruthModel => ({
   ...{ id, architecture: "llama", family, parents, sharedInitWith: [], card: "silent", extended: false },
@@ -111,4 +114,102 @@ it("samples evenly and nothing twice", () => {
   const list = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
   expect(sample(list, 3)).toEqual([0, 7, 4])
   for (let n = 0; n <= 10; n++) expect(sample(list.slice(0, n), 20).sort()).toEqual(list.slice(0, n))
+})
+
+type Container = ContainerTruthModel["container"]
+const stored = (format: Container["format"], scheme: string, bits: number | null = null, types: string[] | null = null) => ({
+  container: { format, scheme, bits },
+  recipe: { types, dtype: "float32" },
+})
+
+describe("containers", () => {
+  it("expects the engine's words for the tools' schemes", () => {
+    const expected = (...given: Parameters<typeof stored>) => expectedStorage({ ...model("q", "r"), ...stored(...given) })
+    expect(expected("gguf", "Q4_K_M", 4.5, ["F32", "Q4_K", "Q6_K"])).toMatchObject({ format: "gguf", scheme: "Q4_K", bits: 4 })
+    // Rows of 64 take other blocks than the file's name says.
+    expect(expected("gguf", "Q4_K_M", 4.5, ["F32", "Q5_0", "Q8_0"])).toMatchObject({ scheme: "Q5_0", bits: 5 })
+    expect(expected("gguf", "MXFP4", 4.25, ["F32", "MXFP4"])).toMatchObject({ scheme: "MXFP4", bits: 4 })
+    expect(expected("gguf", "F16", 16)).toMatchObject({ scheme: null, bits: null })
+    expect(expected("safetensors", "FP8 E4M3", 8)).toMatchObject({ format: "safetensors", scheme: "FP8", bits: 8 })
+    expect(expected("peft", "saved")).toMatchObject({ format: "adapter", text: "LoRA adapter" })
+
+    const float = { format: "gguf", scheme: null, bits: null } as const
+    const bfloat = { ...float, text: "GGUF, bfloat16" }
+    expect(saysStorage(expected("gguf", "F16", 16), { ...float, text: "GGUF, float16" })).toBe(true)
+    expect(saysStorage(expected("gguf", "F16", 16), bfloat)).toBe(false)
+    expect(saysStorage(expected("gguf", "Q4_0", 4.5), bfloat)).toBe(false)
+    expect(saysStorage(expected("gguf", "F16", 16), null)).toBe(false)
+  })
+
+  const q = { ...model("q", "r", [from("a", "quantized")], { card: "right" }), ...stored("gguf", "Q4_0", 4.5, ["Q4_0"]) }
+  const p = { ...model("p", "r", [from("r", "precision")]), ...stored("torch", "zip") }
+  const again = { ...model("again", "r", [from("p", "copy")]), ...stored("torch", "zip") }
+  const packed = { format: "gguf", scheme: "Q4_0", bits: 4, text: "GGUF, 4-bit Q4_0 in groups of 32" } as const
+  const pickled = { format: "torch", scheme: null, bits: null, text: "PyTorch pickle (read, not run), float32" } as const
+  const answer = (outcome: Outcome, weights: Outcome["weights"]) => {
+    const [one] = judgeContainers(TRUTH, [q, p, again], [{ ...outcome, weights }])
+    if (!one) throw new Error("not judged")
+    return one
+  }
+
+  it("gives full marks to the truth", () => {
+    const right = answer(says("q", "documented", [claim("a", "quantized")]), packed)
+    expect(right).toMatchObject({
+      parent: true,
+      parentOrTwin: true,
+      relationRight: true,
+      storageRight: true,
+      verdictRight: true,
+      wrong: [],
+    })
+  })
+
+  it("names what was said instead, and whether the parent had been met", () => {
+    const wrong = answer(says("q", "undocumented", [claim("r", "finetune")], [{ id: "r", related: 0.9 }]), pickled)
+    expect(wrong).toMatchObject({ parent: false, parentOrTwin: false, relationRight: false, storageRight: false, verdictRight: false })
+    expect(wrong.wrong).toEqual([
+      "r (ancestor) for a, which was not compared",
+      "finetune for quantized",
+      '"PyTorch pickle (read, not run), float32" for gguf Q4_0',
+      "undocumented for documented",
+    ])
+    expect(answer(says("q", "unverified", [], [{ id: "a", related: 0.9 }]), packed)).toMatchObject({
+      abstained: true,
+      relationRight: false,
+    })
+    expect(answer(says("q", "documented", [claim("b")]), packed).wrong).toContain("b (relative) for a, which was not compared")
+  })
+
+  it("counts equal weights under another name apart, unless they come from the model itself", () => {
+    expect(answer(says("p", "undocumented", [claim("k", "copy")]), pickled)).toMatchObject({
+      parent: false,
+      parentOrTwin: true,
+      relationRight: true,
+    })
+    expect(answer(says("again", "undocumented", [claim("r", "precision")]), pickled)).toMatchObject({ parent: false, parentOrTwin: true })
+    expect(answer(says("p", "undocumented", [claim("again", "copy")]), pickled)).toMatchObject({
+      parentOrTwin: false,
+      relationRight: false,
+    })
+    expect(answer(says("p", "undocumented", [claim("r", "copy")]), pickled)).toMatchObject({ parent: true, relationRight: false })
+  })
+
+  it("counts by kind and scheme; an abstention or a failure counts against everything", () => {
+    const outcomes = [
+      { ...says("q", "documented", [claim("a", "quantized")]), weights: packed },
+      { ...says("p", "unverified"), weights: pickled },
+      says("again", null),
+    ]
+    const answers = judgeContainers(TRUTH, [q, p, again], outcomes)
+    expect(containerSummary(answers).rows.slice(1)).toEqual([
+      ["quantised", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
+      ["of these 4-bit schemes and smaller", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
+      ["quantised and adapters", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
+      ["conversions and copies", "2", "0.000", "0.000", "0.000", "0.500", "0.000", "1"],
+      ["total", "3", "0.333", "0.333", "0.333", "0.667", "0.333", "1"],
+    ])
+    const tables = containerTables(answers)
+    expect(tables.map(({ rows }) => rows.length)).toEqual([6, 3, 3])
+    expect(tables[1]?.rows.map(([name]) => name)).toEqual(["", "gguf Q4_0", "torch zip"])
+  })
 })
