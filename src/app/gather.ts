@@ -3,6 +3,8 @@ import { type Failure, toFailure } from "~src/core/errors"
 import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
 import { readFingerprint } from "~src/fingerprint/read"
 import type { Fingerprint } from "~src/fingerprint/types"
+import { isWeightFile } from "~src/formats/weight-files"
+import { isModelId } from "~src/hub/ids"
 import type { Call, ModelRecord, RepoFile, RepoRef } from "~src/hub/types"
 import { type ConfigHints, parseConfigHints } from "~src/lineage/hints"
 import type { Member } from "~src/lineage/types"
@@ -10,7 +12,6 @@ import type { Engine } from "./inspect-types"
 
 /** The Hub gives this creation time to every repository older than it: it means unknown. */
 const DATE_FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
-const WEIGHTS = /\.safetensors$/
 const StoredFiles = v.array(v.object({ path: v.string(), size: v.number(), oid: v.nullable(v.string()), xetHash: v.nullable(v.string()) }))
 /** config.json is a few kilobytes; vision and audio ones with label maps reach some hundred. */
 const CONFIG_BYTES = 2_000_000
@@ -51,7 +52,8 @@ export async function withHints(engine: Engine, gathered: Gathered, call: Call):
 }
 
 export function addHints({ record, member }: Gathered, hints: ConfigHints): Gathered {
-  return { record, member: { ...member, facts: { ...member.facts, ...hints } } }
+  const namedOrigin = hints.namedOrigin ?? member.facts.namedOrigin
+  return { record, member: { ...member, facts: { ...member.facts, ...hints, namedOrigin } } }
 }
 
 /** The commit that was read. */
@@ -84,7 +86,7 @@ function toMember(record: ModelRecord, fingerprint: Fingerprint, time: boolean):
     facts: {
       createdAt: time && Number.isFinite(created) && created > DATE_FLOOR ? created : null,
       declared: record.declared.map(({ id }) => id),
-      namedOrigin: null,
+      namedOrigin: fingerprint.facts.origins.find((origin) => isModelId(origin) && origin !== record.id) ?? null,
       libraryVersion: null,
     },
   }
@@ -118,7 +120,7 @@ async function sameFiles(files: readonly RepoFile[], twin: GatherOptions["twin"]
   const theirs = await twin?.files.catch(() => null)
   if (!twin || !theirs) return null
   const oids = new Set(files.map(({ oid }) => oid))
-  const weights = theirs.filter(({ path }) => WEIGHTS.test(path))
+  const weights = theirs.filter(({ path }) => isWeightFile(path))
   if (weights.length === 0 || !weights.every(({ oid }) => oid !== null && oids.has(oid))) return null
   return twin.fingerprint.catch(() => null)
 }

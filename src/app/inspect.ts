@@ -60,7 +60,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     hints.catch(() => {}) // Awaited below, if it is a relative.
     return hints
   }
-  const sources = asked ?? findAround(engine, record, () => hintsOf(ref), call)
+  const sources = asked ?? findAround(engine, record, () => hintsOf(ref), own, call)
   void hintsOf(ref)
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
   for (const side of [files, twin.fingerprint, ...sources]) side.catch(() => {}) // Awaited below, or a copy of what is.
@@ -143,10 +143,16 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   return { report, atlas, stored: false }
 }
 
-/** Models found from cheap facts, and the one that config.json names: read as soon as each is known. */
-function findAround(engine: Engine, target: ModelRecord, hints: () => Promise<ConfigHints>, call: Call): Promise<Found>[] {
-  const listed = findListed(engine, target, call)
-  return [listed, findOrigin(engine, target, hints(), listed, call)]
+/** Models found from cheap facts, and those that the files name: read as soon as each is known. */
+function findAround(
+  engine: Engine,
+  target: ModelRecord,
+  hints: () => Promise<ConfigHints>,
+  own: Promise<Gathered>,
+  call: Call,
+): Promise<Found>[] {
+  const listed = findListed(engine, target, own, call)
+  return [listed, findOrigin(engine, target, hints(), own, listed, call)]
 }
 
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */

@@ -1,5 +1,6 @@
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
+import { lookFor } from "~src/lineage/adapter-origin"
 import { findCandidates } from "~src/lineage/candidates"
 import type { ConfigHints } from "~src/lineage/hints"
 import type { Gathered } from "./gather"
@@ -15,24 +16,40 @@ export interface Found {
   readonly unreachable: readonly { readonly id: string; readonly failure: Failure }[]
 }
 
-/** The models to compare with, found from cheap facts: the likeliest relatives first. */
-export async function findListed(engine: Engine, target: ModelRecord, call: Call): Promise<Found> {
-  const { candidates, unreachable } = await findCandidates(engine.hub, target, call)
+/**
+ * The models to compare with, found from cheap facts: the likeliest relatives first.
+ * @param own the model's own weights, awaited only where the Hub does not say what size or kind they are
+ */
+export async function findListed(engine: Engine, target: ModelRecord, own: Promise<Gathered>, call: Call): Promise<Found> {
+  const adapter = target.adapterBase !== null || (target.paths?.includes("adapter_config.json") ?? false)
+  const known = adapter || target.totalParameters === null || target.modelType === null ? describe(target, await own) : target
+  const origins = adapter ? (await own).member.fingerprint.facts.origins : []
+  const { candidates, unreachable } = await findCandidates(engine.hub, known, origins, call)
   return { candidates: candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record), unreachable }
 }
 
-/** The model that config.json names, unless it is among those found otherwise. */
+/** The record with what the weights say where the Hub says nothing. An adapter's own size and kind say nothing of its base. */
+function describe(record: ModelRecord, { member }: Gathered): ModelRecord {
+  const { facts, tensors } = member.fingerprint
+  if (facts.adapter) return { ...record, modelType: null, parameters: null, totalParameters: null }
+  const weights = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0)
+  return { ...record, modelType: record.modelType ?? facts.architecture, totalParameters: record.totalParameters ?? weights }
+}
+
+/** The models that the files name as their origin, unless they are among those found otherwise. */
 export async function findOrigin(
   engine: Engine,
   target: ModelRecord,
   hints: Promise<ConfigHints>,
+  own: Promise<Gathered>,
   listed: Promise<Found>,
   call: Call,
 ): Promise<Found> {
-  const named = (await hints).namedOrigin
   const { candidates } = await listed
-  if (named === null || named === target.id || candidates.some(({ id }) => id === named)) return { candidates: [], unreachable: [] }
-  return lookUp(engine, [named], call)
+  const { facts } = (await own).member.fingerprint
+  const named = new Set([(await hints).namedOrigin, ...facts.origins.map((origin) => lookFor(origin).id)])
+  const ids = [...named].filter((id) => id !== null && id !== target.id && !candidates.some((candidate) => candidate.id === id))
+  return lookUp(engine, ids.slice(0, MAX_NAMED) as string[], call)
 }
 
 /** Parents that the cards of same-shaped candidates name and that were not looked at yet, most often named first. */

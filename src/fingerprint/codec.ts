@@ -38,6 +38,7 @@ const adapter = v.strictObject({
 })
 const facts = v.strictObject({
   origins: v.array(v.string()),
+  architecture: v.nullable(v.string()),
   notes: v.array(v.strictTuple([v.string(), v.string()])),
   adapter: v.nullable(adapter),
 })

@@ -57,6 +57,7 @@ export function adapterContainer(
       format: "adapter",
       facts: {
         origins: [...new Set([...origins.filter((origin) => origin !== ""), ...opened.facts.origins])],
+        architecture: opened.facts.architecture,
         notes: [...notes, ...opened.facts.notes],
         adapter: facts,
       },

@@ -58,12 +58,14 @@ export interface AdapterFacts {
 export interface ContainerFacts {
   /** Repositories or paths that they name as their base, verbatim. */
   readonly origins: readonly string[]
+  /** The model type that they state, in transformers' words; null where they state none. */
+  readonly architecture: string | null
   /** Further statements worth showing, as label and text. */
   readonly notes: readonly (readonly [label: string, text: string])[]
   readonly adapter: AdapterFacts | null
 }
 
-export const NO_FACTS: ContainerFacts = { origins: [], notes: [], adapter: null }
+export const NO_FACTS: ContainerFacts = { origins: [], architecture: null, notes: [], adapter: null }
 
 /** What is known of the files once their headers are read, whatever their format. */
 export interface OpenedFiles {

@@ -83,7 +83,7 @@ function assemble(files: readonly WeightFile[], parts: readonly Part[], whole: b
       if (sources.size + skipped.length > MAX_TENSORS) throw tooMany(windows.path)
     }
   }
-  const { origins, notes, adapter } = ggufFacts(values)
+  const stated = ggufFacts(values)
   const split = countOf(values, "split.count") ?? 1
   const lacking: [string, string][] = split > files.length ? [["Parts", `${files.length} of ${split} are here`]] : []
   return {
@@ -95,7 +95,7 @@ function assemble(files: readonly WeightFile[], parts: readonly Part[], whole: b
       held: parts.flatMap(({ windows, header }) => windows.held.filter(({ begin, bytes }) => begin + bytes.length > header.dataBegin)),
       spilled: whole ? 0 : parts.reduce((sum, part) => sum + spilled(part), 0),
       requests: parts.reduce((sum, { windows }) => sum + windows.requests, 0),
-      facts: { origins, notes: [...notes, ...lacking], adapter },
+      facts: { ...stated, notes: [...stated.notes, ...lacking] },
     },
   }
 }

@@ -1,5 +1,5 @@
 import { isModelId, plain } from "~src/hub/ids"
-import type { ContainerFacts } from "./container"
+import { type ContainerFacts, NO_FACTS } from "./container"
 
 /** A note is one short line. */
 const MAX_NOTE = 120
@@ -28,5 +28,5 @@ export function metadataFacts(metadata: ReadonlyMap<string, string>): ContainerF
   }
   const named = ORIGINS.flatMap((key) => (metadata.get(key) ?? "").slice(0, 10_000).split(/[,;\s]+/))
   const origins = [...new Set(named.filter((id) => id.includes("/") && isModelId(id)))].slice(0, MAX_ORIGINS)
-  return { origins, notes, adapter: null }
+  return { ...NO_FACTS, origins, notes }
 }

@@ -1,5 +1,6 @@
 import { type Failure, PedigreeError, toFailure } from "~src/core/errors"
 import type { Call, Hub, ListQuery, ModelRecord } from "~src/hub/types"
+import { lookFor } from "./adapter-origin"
 
 /** Why a model is worth comparing, strongest first; the panel words it. */
 export type Source = "declared" | "file" | "child" | "sibling" | "signature" | "name" | "author" | "popular"
@@ -31,7 +32,10 @@ const BASE_RANK: Record<Source, number> = {
 const SIZE_FACTOR = 2.5
 /** Tight window for the signature query: casts and fine-tunes keep the count exactly, a few added tokens barely change it. */
 const SIGNATURE_SLACK = 0.02
+/** Conversions to other containers drop heads and poolers, or store a tied head twice. */
+const CONVERSION_SLACK = 0.25
 /** Names are split at separators; these parts say nothing about kinship. */
+const MAX_WORDS = 3
 const EMPTY_TOKENS = new Set([
   "model",
   "base",
@@ -55,12 +59,14 @@ const EMPTY_TOKENS = new Set([
  * Finds models worth comparing, from the cheapest facts to the widest: named parents, file hints, children of the same
  * parents, equal signature (model type and parameter count), names, the author's other models. List queries run side by side;
  * one that fails only narrows the search.
+ * @param origins what an adapter's files name as its base: ids, or paths whose last part is searched for
  * @throws PedigreeError when the Hub cannot be reached at all
  */
-export async function findCandidates(hub: Hub, target: ModelRecord, call: Call): Promise<CandidateSearch> {
+export async function findCandidates(hub: Hub, target: ModelRecord, origins: readonly string[], call: Call): Promise<CandidateSearch> {
   const named = new Map<string, Source>()
   for (const { id } of target.declared) named.set(id, "declared")
-  if (target.adapterBase && !named.has(target.adapterBase)) named.set(target.adapterBase, "file")
+  const looked = [...origins, ...(target.adapterBase ? [target.adapterBase] : [])].map(lookFor)
+  for (const { id } of looked) if (id !== null && !named.has(id)) named.set(id, "file")
   named.delete(target.id)
   const unreachable: { id: string; failure: Failure }[] = []
   const found = new Map<string, Candidate>()
@@ -71,7 +77,11 @@ export async function findCandidates(hub: Hub, target: ModelRecord, call: Call):
     if (!known || known.rank < candidate.rank) found.set(record.id, candidate)
   }
   const failures: unknown[] = []
-  const lists = queries(target, [...named.keys()]).map(async ({ source, query }) => {
+  const words = new Set(looked.flatMap(({ search }) => (search === null ? [] : [search])))
+  const searches = [...words]
+    .slice(0, MAX_WORDS)
+    .map((search) => ({ source: "file" as const, query: { search, limit: 50, sort: "downloads" as const } }))
+  const lists = [...queries(target, [...named.keys()]), ...searches].map(async ({ source, query }) => {
     try {
       for (const record of await hub.list(query, call)) add(record, source)
     } catch (thrown) {
@@ -106,10 +116,9 @@ function queries(target: ModelRecord, parents: readonly string[]): { source: Sou
     list.push({ source: "sibling", query: { filter: [`base_model:${id}`], limit: 100, sort: "downloads" } })
   list.push({ source: "child", query: { filter: [`base_model:${target.id}`], limit: 100, sort: "downloads" } })
   const size = parameterRange(target)
+  const slack = target.parameters === null ? CONVERSION_SLACK : SIGNATURE_SLACK
   if (target.modelType) {
-    const window = size
-      ? { parameters: { min: Math.floor(size.min * (1 - SIGNATURE_SLACK)), max: Math.ceil(size.max * (1 + SIGNATURE_SLACK)) } }
-      : {}
+    const window = size ? { parameters: { min: Math.floor(size.min * (1 - slack)), max: Math.ceil(size.max * (1 + slack)) } } : {}
     list.push({ source: "signature", query: { filter: [target.modelType], ...window, limit: 100, sort: "downloads" } })
   }
   const [owner, name] = target.id.split("/") as [string, string]

@@ -1,7 +1,8 @@
 // `npm run bench`: what a verdict costs, as ratios to what it cannot cost less than, or may not cost more than.
-// --write: the table also goes to the README.
+// "containers": only what each weight container costs. --write: the tables also go to the README and to docs/formats.md.
 import fs from "node:fs"
 import { pathToFileURL } from "node:url"
+import { containerTable } from "./bench-containers.mjs"
 import { bundle } from "./bundle.mjs"
 import { ensureInstall } from "./ensure-install.mjs"
 import { buildExtension, inRoot, Refusal, runTool } from "./project.mjs"
@@ -24,24 +25,34 @@ const MOST_RANGES = 40
 /** @typedef {typeof import("./bench-parts")} Parts */
 
 await runTool(async () => {
-  const [flag, ...others] = process.argv.slice(2)
-  if (others.length > 0 || (flag !== undefined && flag !== "--write")) throw new Refusal("npm run bench takes --write or nothing.")
-  const write = flag === "--write"
+  const words = new Set(process.argv.slice(2))
+  const write = words.delete("--write")
+  const containersOnly = words.delete("containers")
+  if (words.size > 0) throw new Refusal("npm run bench takes containers, --write, both or nothing.")
   await ensureInstall()
   /** @type {Parts} */
   const parts = await import(pathToFileURL(await bundle("src/tools/bench-parts.ts", "bench-parts")).href)
+  if (!containersOnly) await benchVerdicts(parts, write)
+  const table = await containerTable(parts, (hub) => freshEngine(parts, hub).hub)
+  console.log(textTable(table))
+  if (write)
+    fillSection(inRoot("docs", "formats.md"), "containers", `${markdownTable(table)}\n\nMade by \`npm run bench -- containers --write\`.`)
+})
+
+/** @param {Parts} parts @param {boolean} write */
+async function benchVerdicts(parts, write) {
   const traffic = watchFetch()
   const hub = await startSampleHub({ latency: LATENCY })
   try {
     console.log(`Latency ${LATENCY} ms. Floor of a cold verdict: ${CHAIN.length} round trips (${CHAIN.join(", ")}) = ${FLOOR} ms.\n`)
     const rows = [...(await verdicts(parts, hub)), ...(await reading(parts, hub, traffic)), await pairRate(parts, hub), await packageSize()]
     const table = [["what", "measured", "yardstick", "ratio"], ...rows]
-    console.log(textTable(table))
+    console.log(`${textTable(table)}\n`)
     if (write) fillSection(inRoot("README.md"), "bench", `${markdownTable(table)}\n\nMade by \`npm run bench -- --write\`.`)
   } finally {
     await hub.close()
   }
-})
+}
 
 /** Counts requests that ask for a part of a file. */
 function watchFetch() {

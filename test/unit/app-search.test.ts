@@ -19,19 +19,21 @@ let server: RunningHub
 let engine: Engine
 let call: Call
 let target: ModelRecord
+let own: Promise<Gathered>
 beforeAll(async () => {
   server = await startHub({ roots: [FIXTURES], rateLimits: { api: 100_000, resolvers: 100_000, pages: 100_000 } })
   const hub = createHub({ endpoint: server.url, fetch: globalThis.fetch, now: Date.now, sleep: async () => {}, random: () => 0 })
   engine = { hub, store: openMemoryStore(), statistics: runner, now: Date.now }
   call = createCall().call
   target = await hub.model(CHILD, null, call)
+  own = fixture(CHILD).then((fingerprint) => ({ record: target, member: memberOf(CHILD, fingerprint) }))
 })
 afterAll(() => server.close())
 beforeEach(() => server.resetLog())
 
 const hints = async (namedOrigin: string | null): Promise<ConfigHints> => ({ namedOrigin, libraryVersion: null })
 const ids = (records: readonly ModelRecord[]) => records.map(({ id }) => id)
-const originNamed = (name: string | null) => findOrigin(engine, target, hints(name), findListed(engine, target, call), call)
+const originNamed = (name: string | null) => findOrigin(engine, target, hints(name), own, findListed(engine, target, own, call), call)
 
 it("looks up models asked for by name, at their revision, and tells which are not there", async () => {
   const sha = (await engine.hub.model(ROOT, null, call)).revision as string
@@ -41,14 +43,14 @@ it("looks up models asked for by name, at their revision, and tells which are no
 })
 
 it("adds the model that config.json names, even of another kind, unless it was found already or is the model itself", async () => {
-  expect(ids((await findListed(engine, target, call)).candidates)).not.toContain(OTHER_KIND)
+  expect(ids((await findListed(engine, target, own, call)).candidates)).not.toContain(OTHER_KIND)
   expect(ids((await originNamed(OTHER_KIND)).candidates)).toEqual([OTHER_KIND])
   for (const known of [ROOT, CHILD, null]) expect((await originNamed(known)).candidates).toEqual([])
 })
 
 it("goes on without an origin that is not there", async () => {
   expect(await originNamed("gone/away")).toMatchObject({ candidates: [], unreachable: [{ id: "gone/away" }] })
-  expect(ids((await findListed(engine, target, call)).candidates)).toContain(ROOT)
+  expect(ids((await findListed(engine, target, own, call)).candidates)).toContain(ROOT)
 })
 
 it("looks up parents that cards of same-sized relatives name and that were not met yet, once", async () => {

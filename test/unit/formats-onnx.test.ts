@@ -4,9 +4,10 @@ import { PedigreeError } from "~src/core/errors"
 import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { matrixShape } from "~src/formats/container"
 import { openContainer } from "~src/formats/open"
-import { bertShapes, llamaShapes, type Shapes } from "./generated-repo"
+import { bertShapes, llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
-import { node, type OnnxPart, onnxPieces, writeOnnx } from "./onnx-writer"
+import { exportedModel } from "./onnx-model"
+import { FLOAT, node, type OnnxPart, onnxPieces, writeOnnx } from "./onnx-writer"
 import { type PiecedFile, piecedReader } from "./pieced-reader"
 import { expectReferenceRows, readLines, referenceFiles, references } from "./reference-rows"
 
@@ -27,7 +28,6 @@ describe("exports of PyTorch", () => {
 })
 
 const f32 = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer)
-const FLOAT = 1
 const UINT8 = 2
 const values = f32(1, 2, 3, 4, 5, 6)
 
@@ -292,33 +292,9 @@ describe("what an ONNX file may and may not do", () => {
   }
 })
 
-/** A model as PyTorch's exporter lays it out: parameters by name, then transposed matrices without one; some 80 nodes a layer. */
-function exported(shapes: Shapes, external: string | null): { readonly model: PiecedFile; readonly dataSize: number } {
-  const linear = shapes.filter(([name, shape]) => shape.length === 2 && !/embed/.test(name))
-  const named = shapes.filter((one) => !linear.includes(one))
-  const filler = Array.from({ length: 80 * 32 }, (_, i) =>
-    node("Mul", `/layers.${i}/self_attn/rotary_emb/Mul`, [`/a/${i}/output_0`, `/b/${i}/output_0`], [`/c/${i}/output_0`]),
-  )
-  const products = linear.map(([name], i) =>
-    node("MatMul", `/${name.slice(0, -".weight".length).replaceAll(".", "/")}/MatMul`, [`x${i}`, `onnx::MatMul_${i}`], [`y${i}`]),
-  )
-  let at = 0
-  const place = (name: string, shape: readonly number[]): OnnxPart => {
-    const size = shape.reduce((product, side) => product * side, 4)
-    const data = external === null ? size : { location: external, offset: String(at), length: String(size) }
-    at += size
-    return { name, type: FLOAT, shape, data }
-  }
-  const parts = [
-    ...named.map(([name, shape]) => place(name, shape)),
-    ...linear.map(([, shape], i) => place(`onnx::MatMul_${i}`, [...shape].reverse())),
-  ]
-  return { model: onnxPieces([...filler, ...products], parts), dataSize: at }
-}
-
 describe("what an ONNX model costs", () => {
-  const bert = exported(bertShapes(), null)
-  const llama = exported(llamaShapes(4096, 11008, 32, 32000), "model.onnx_data")
+  const bert = exportedModel(bertShapes(), null)
+  const llama = exportedModel(llamaShapes(4096, 11008, 32, 32000), "model.onnx_data")
   it.each([
     // Every bias and norm, and the first two layers' matrices.
     ["BERT base, weights inside", { "onnx/model.onnx": bert.model }, 26, 140],

@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 
 const call = () => createCall().call
-const find = async (id: string) => findCandidates(hub, await hub.model(id, null, call()), call())
+const find = async (id: string) => findCandidates(hub, await hub.model(id, null, call()), [], call())
 const ids = ({ candidates }: { readonly candidates: readonly { readonly record: ModelRecord }[] }) =>
   candidates.map(({ record }) => record.id)
 
@@ -49,7 +49,7 @@ it("ranks by falling rank, declared parents first, each once", async () => {
 
 it("leaves out other model types and sizes, unless a card names them", async () => {
   const target = await hub.model(CHILD, null, call())
-  const { candidates } = await findCandidates(hub, target, call())
+  const { candidates } = await findCandidates(hub, target, [], call())
   for (const { record } of candidates) {
     expect(record.modelType ?? "llama").toBe("llama")
     if (record.totalParameters && target.totalParameters) {
@@ -58,7 +58,7 @@ it("leaves out other model types and sizes, unless a card names them", async () 
     }
   }
   const named = { ...target, declared: [{ id: "thirdshelf/vireo-lite", relation: null }] }
-  expect((await findCandidates(hub, named, call())).candidates[0]).toMatchObject({
+  expect((await findCandidates(hub, named, [], call())).candidates[0]).toMatchObject({
     source: "declared",
     record: { id: "thirdshelf/vireo-lite" },
   })
@@ -66,12 +66,12 @@ it("leaves out other model types and sizes, unless a card names them", async () 
 
 it("takes the base that an adapter's files name", async () => {
   const target = { ...(await hub.model(CHILD, null, call())), adapterBase: ROOT }
-  expect((await findCandidates(hub, target, call())).candidates.find(({ record }) => record.id === ROOT)?.source).toBe("file")
+  expect((await findCandidates(hub, target, [], call())).candidates.find(({ record }) => record.id === ROOT)?.source).toBe("file")
 })
 
 it("never compares a model with itself, even if its card names it", async () => {
   const target = await hub.model(CHILD, null, call())
-  const found = await findCandidates(hub, { ...target, declared: [{ id: CHILD, relation: null }] }, call())
+  const found = await findCandidates(hub, { ...target, declared: [{ id: CHILD, relation: null }] }, [], call())
   expect(ids(found)).not.toContain(CHILD)
   expect(found.unreachable).toEqual([])
 })
@@ -82,6 +82,7 @@ describe("on trouble", () => {
     const { unreachable, candidates } = await findCandidates(
       hub,
       { ...target, declared: [{ id: "nobody/nothing", relation: null }] },
+      [],
       call(),
     )
     expect(unreachable).toMatchObject([{ id: "nobody/nothing", failure: { code: "not-found" } }])
@@ -100,13 +101,13 @@ describe("on trouble", () => {
     }
     const target = await hub.model(CHILD, null, call())
     server.setFaults([{ match: /api\/models\?/, action: "403" }])
-    await expect(findCandidates(hub, target, call())).rejects.toMatchObject({ name: "PedigreeError" })
+    await expect(findCandidates(hub, target, [], call())).rejects.toMatchObject({ name: "PedigreeError" })
   })
 
   it("stops when told to", async () => {
     const target = await hub.model(CHILD, null, call())
     const stopped = createCall(AbortSignal.abort())
-    await expect(findCandidates(hub, target, stopped.call)).rejects.toMatchObject({ name: "AbortError" })
+    await expect(findCandidates(hub, target, [], stopped.call)).rejects.toMatchObject({ name: "AbortError" })
   })
 })
 

@@ -33,6 +33,9 @@ export function node(
   ]
 }
 
+/** ONNX's number for float32. */
+export const FLOAT = 1
+
 export interface OnnxPart {
   readonly name: string
   readonly type: number

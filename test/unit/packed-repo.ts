@@ -159,30 +159,35 @@ export function packedRepo(shapes: Shapes, kind: Stored, seed = 1) {
     placed.push({ tensor, begin: size, end: size + bytes })
     size += bytes
   }
-  const text = new TextEncoder().encode(JSON.stringify(header))
-  const head = new Uint8Array(8 + text.length)
-  new DataView(head.buffer).setBigUint64(0, BigInt(text.length), true)
-  head.set(text, 8)
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const head = new Uint8Array(8 + json.length)
+  new DataView(head.buffer).setBigUint64(0, BigInt(json.length), true)
+  head.set(json, 8)
   const config = { bits: 4, group_size: kind === "mlx" ? 64 : GROUP, desc_act: kind === "gptq-order", sym: kind === "gptq-sym" }
+  const fileSize = head.length + size
+  const text = JSON.stringify(kind === "bf16" ? {} : { quantization_config: config })
+  const read = (begin: number, end: number) => {
+    const bytes = new Uint8Array(end - begin)
+    if (begin < head.length) bytes.set(head.subarray(begin, end))
+    for (const { tensor, begin: first, end: last } of placed) fill(bytes, begin - head.length, tensor, first, last)
+    return bytes
+  }
   const reads: Read[] = []
   const reader: RepoReader = {
     files: async () => [
-      { path: "model.safetensors", size: head.length + size, oid: null, xetHash: null },
+      { path: "model.safetensors", size: fileSize, oid: null, xetHash: null },
       { path: "config.json", size: 1000, oid: null, xetHash: null },
     ],
-    text: async () => JSON.stringify(kind === "bf16" ? {} : { quantization_config: config }),
+    text: async () => text,
     range: async (_ref, path, begin, end, { purpose }) => {
       if (path !== "model.safetensors") throw new PedigreeError("no-such-file", `There is no ${path}.`, "Check the name.")
-      const stop = Math.min(end, head.length + size)
+      const stop = Math.min(end, fileSize)
       reads.push({ path, begin, end: stop, purpose })
-      const bytes = new Uint8Array(stop - begin)
-      if (begin < head.length) bytes.set(head.subarray(begin, stop))
-      for (const { tensor, begin: first, end: last } of placed) fill(bytes, begin - head.length, tensor, first, last)
-      return { bytes, size: head.length + size }
+      return { bytes: read(begin, stop), size: fileSize }
     },
   }
   const weightBytes = () => reads.reduce((sum, read) => sum + Math.max(0, read.end - Math.max(read.begin, head.length)), 0)
-  return { reader, reads, weightBytes, size }
+  return { reader, reads, weightBytes, size, config: text, weights: { size: fileSize, read } }
 }
 
 /** Writes what of a tensor at data bytes [first, last) falls into `bytes`, which begin at data byte `begin`. */

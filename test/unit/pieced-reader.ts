@@ -8,7 +8,18 @@ export interface PiecedFile {
   readonly size: number
 }
 
-/** A repository of files of any size, of which only some pieces are stored; byte i of the rest is i mod 251. */
+/** Bytes [begin, end) of a file of which only some pieces are stored; byte i of the rest is i mod 251. */
+export function readPieces({ pieces }: PiecedFile, begin: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - begin).map((_, i) => (begin + i) % 251)
+  for (const piece of pieces) {
+    const from = Math.max(begin, piece.begin)
+    const to = Math.min(end, piece.begin + piece.bytes.length)
+    if (from < to) bytes.set(piece.bytes.subarray(from - piece.begin, to - piece.begin), from - begin)
+  }
+  return bytes
+}
+
+/** A repository of such files. */
 export function piecedReader(files: Readonly<Record<string, PiecedFile>>): RepoReader & { readonly reads: Read[] } {
   const reads: Read[] = []
   const find = (path: string) => {
@@ -17,16 +28,10 @@ export function piecedReader(files: Readonly<Record<string, PiecedFile>>): RepoR
     return file
   }
   const read = (path: string, begin: number, end: number) => {
-    const { pieces, size } = find(path)
-    const stop = Math.min(end, size)
-    if (begin >= stop) throw new Error(`read outside ${path}: ${begin} to ${end} of ${size}`)
-    const bytes = new Uint8Array(stop - begin).map((_, i) => (begin + i) % 251)
-    for (const piece of pieces) {
-      const from = Math.max(begin, piece.begin)
-      const to = Math.min(stop, piece.begin + piece.bytes.length)
-      if (from < to) bytes.set(piece.bytes.subarray(from - piece.begin, to - piece.begin), from - begin)
-    }
-    return { bytes, size }
+    const file = find(path)
+    const stop = Math.min(end, file.size)
+    if (begin >= stop) throw new Error(`read outside ${path}: ${begin} to ${end} of ${file.size}`)
+    return { bytes: readPieces(file, begin, stop), size: file.size }
   }
   return {
     reads,

@@ -55,7 +55,12 @@ export function ggufFacts(values: GgufValues): ContainerFacts {
     ["Quantised by", textOf(values, "general.quantized_by")],
     ["Converted from", source],
   ]
-  return { origins: [...origins], notes: notes.filter(([, text]) => text !== ""), adapter: null }
+  return {
+    origins: [...origins],
+    architecture: textOf(values, "general.architecture") || null,
+    notes: notes.filter(([, text]) => text !== ""),
+    adapter: null,
+  }
 }
 
 function bases(values: GgufValues): string[] {

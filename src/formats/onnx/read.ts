@@ -1,5 +1,5 @@
 import { PedigreeError } from "~src/core/errors"
-import type { OpenedFiles, SkippedTensor, TensorSource } from "~src/formats/container"
+import { NO_FACTS, type OpenedFiles, type SkippedTensor, type TensorSource } from "~src/formats/container"
 import { dtypeSize } from "~src/formats/dtypes"
 import type { OpenOptions } from "~src/formats/safetensors"
 import { stridedSource } from "~src/formats/strided"
@@ -74,7 +74,7 @@ export async function readOnnx(
     held: windows.held,
     spilled: whole ? 0 : heldWeights(windows, graph),
     requests: windows.requests,
-    facts: { origins: [], notes: notesOf(graph), adapter: null },
+    facts: { ...NO_FACTS, notes: notesOf(graph) },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SkippedTensor, TensorSource, WeightFile } from "~src/formats/container"
+import { NO_FACTS, type SkippedTensor, type TensorSource, type WeightFile } from "~src/formats/container"
 import { dtypeSize } from "~src/formats/dtypes"
 import type { OpenOptions, RawTensor, RawWeights } from "~src/formats/safetensors"
 import { MAX_TENSORS } from "~src/formats/safetensors-header"
@@ -67,7 +67,7 @@ export async function readTorch(
     held: opened.flatMap(({ windows }) => windows.held),
     spilled: opened.reduce((sum, { spilled }) => sum + spilled, 0),
     requests: (index ? 1 : 0) + opened.reduce((sum, { windows }) => sum + windows.requests, 0),
-    facts: { origins: [], notes: notesOf(opened), adapter: null },
+    facts: { ...NO_FACTS, notes: notesOf(opened) },
   }
 }
 
