@@ -15,7 +15,7 @@ const PLENTY = { api: 1e9, resolvers: 1e9, pages: 1e9 }
 /** Pure functions of their input that hundreds of inspections call with the same one: here they remember their answers. */
 const REMEMBERED = {
   "src/lineage/pair.ts": "src/tools/evaluation/pair.ts",
-  "src/lineage/relation.ts": "src/tools/evaluation/relation.ts",
+  "src/lineage/quantized.ts": "src/tools/evaluation/quantized.ts",
 }
 
 /** What docs/accuracy.md says above its tables. */
