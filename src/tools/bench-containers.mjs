@@ -14,9 +14,9 @@ const HEAD = [
   "header",
   "fingerprint",
   "of the weights",
-  "library",
-  "its header",
-  "the same rows with it",
+  "official library",
+  "header",
+  "the same rows",
 ]
 const WEIGHTS = /\.(safetensors|gguf|bin|onnx|onnx_data)$/
 const PLENTY = { api: 100_000, resolvers: 100_000, pages: 100_000 }
@@ -35,10 +35,7 @@ export async function containerTable(parts, connect) {
   try {
     const rows = []
     for (const model of models) rows.push(await measure(parts, connect, hub, model))
-    return [
-      ["container", "weights", "header", "fingerprint with it", "of the weights", "official library's header", "its bytes to ours"],
-      ...rows,
-    ]
+    return [HEAD, ...rows]
   } finally {
     await hub.close()
   }

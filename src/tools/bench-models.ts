@@ -106,13 +106,13 @@ export function benchModels(): BenchModel[] {
     ...PACKED.flatMap(([container, kind]) => pair(container, "hub", packed(SMALL, kind), packed(LARGE, kind))),
     ...pair("safetensors, LoRA of rank 16", "hub", adapter(SMALL), adapter(LARGE), ["for 10 million", "for 7 billion"]),
     ...pair(
-      "GGUF, Q4_K_M, 32,000 tokens",
+      "GGUF, Q4_K_M, SentencePiece",
       "gguf",
       gguf(vocabularyKeys("llama", 2_048, 0), llamaTable(512, 1_024, 3, 2_048, 512, Q4_K)),
       gguf(vocabularyKeys("llama", 32_000, 0), llamaTable(4_096, 11_008, 32, 32_000, 4_096, Q4_K)),
     ),
     ...pair(
-      "GGUF, Q4_K_M, 128,256 tokens",
+      "GGUF, Q4_K_M, 128,256 tokens with merges",
       "gguf",
       gguf(vocabularyKeys("gpt2", 128_256, 280_147), llamaTable(512, 1_024, 3, 128_256, 512, Q4_K)),
       gguf(vocabularyKeys("gpt2", 128_256, 280_147), llamaTable(4_096, 14_336, 32, 128_256, 1_024, Q4_K)),

@@ -16,12 +16,12 @@ const HUB_HOST = "huggingface.co"
 const CDN_HOST = "us.aws.cdn.hf.co"
 
 /**
- * Starts a local Hub and its CDN on 127.0.0.1 that serve the repositories in `roots` and the virtual ones.
+ * Starts a local Hub and its CDN on 127.0.0.1 that serve the repositories in `roots`, the virtual ones and those given.
  *
  * @throws Error when a root does not exist, its hub.json cannot be read, or the port is taken.
  */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
-  const store = loadStore(options.roots, options.virtualRepos ?? [])
+  const store = loadStore(options)
   const secret = randomBytes(32)
   const site = {
     ...{ store, origin: `https://${HUB_HOST}`, cdnOrigin: `https://${CDN_HOST}` },

@@ -3,7 +3,8 @@ import { join, sep } from "node:path"
 import { contentOfFile } from "./content"
 import type { RepoFile, SourceFile } from "./files"
 import { createRepository, type RepoMeta, type Repository } from "./repository"
-import { createVirtualRepository, type VirtualRepoOptions } from "./virtual"
+import type { HubOptions } from "./types"
+import { createVirtualRepository } from "./virtual"
 import { asObject } from "./weights-header"
 
 /** All repositories as they were at the start. */
@@ -25,7 +26,7 @@ const isName = (name: string) => NAME.test(name)
 /**
  * @throws Error when a root does not exist or its hub.json is not what it must be.
  */
-export function loadStore(roots: readonly string[], virtual: readonly VirtualRepoOptions[]): Store {
+export function loadStore({ roots, virtualRepos = [], madeRepos = [] }: Pick<HubOptions, "roots" | "virtualRepos" | "madeRepos">): Store {
   const repositories = new Map<string, Repository>()
   const renamed = new Map<string, string>()
   const add = (repository: Repository) => {
@@ -37,7 +38,8 @@ export function loadStore(roots: readonly string[], virtual: readonly VirtualRep
     for (const [from, to] of index.renames) renamed.set(from.toLowerCase(), to.toLowerCase())
     for (const id of listIds(root)) add(createRepository(index.meta(id), listFiles(realpathSync(join(root, id)))))
   }
-  for (const options of virtual) add(createVirtualRepository(options))
+  for (const options of virtualRepos) add(createVirtualRepository(options))
+  for (const { id, files } of madeRepos) add(createRepository(toMeta(id, {}), files))
   const all = [...repositories.values()]
   const byObjectId = new Map(all.map((repository) => [repository.objectId, repository]))
 

@@ -1,3 +1,4 @@
+import type { SourceFile } from "./files"
 import type { VirtualRepoOptions } from "./virtual"
 
 /** What a request asked for: the Hub counts the first three separately, the CDN's not at all; assets are a page's scripts and styles. */
@@ -51,6 +52,11 @@ export interface RateLimits {
   readonly windowSeconds?: number
 }
 
+export interface MadeRepo {
+  readonly id: string
+  readonly files: readonly SourceFile[]
+}
+
 export interface HubOptions {
   /** Folders in Hub layout: `<root>/<owner>/<name>/...` and `<root>/hub.json`; of equal ids the first counts. */
   readonly roots: readonly string[]
@@ -66,6 +72,8 @@ export interface HubOptions {
   readonly now?: () => number
   /** Repositories whose bytes are made as they are asked for. */
   readonly virtualRepos?: readonly VirtualRepoOptions[]
+  /** Repositories given as they are; of equal ids a folder's counts. */
+  readonly madeRepos?: readonly MadeRepo[]
 }
 
 export interface RunningHub {
