@@ -18,7 +18,7 @@ const SORTS: Record<string, (repository: Repository) => string | number> = {
   lastModified: ({ meta }) => meta.lastModified,
   likes30d: ({ meta }) => meta.likes,
   trendingScore: ({ meta }) => meta.likes,
-  num_parameters: ({ facts }) => facts.safetensors?.total ?? 0,
+  num_parameters: ({ facts }) => facts.parameters ?? 0,
   mainSize: ({ head }) => [...head.files.values()].reduce((sum, { content }) => sum + content.size, 0),
   id: ({ meta }) => meta.id,
 }
@@ -92,6 +92,6 @@ function readParameterRange(text: string | null): ParameterRange | "malformed" |
 
 function inRange({ facts }: Repository, range: ParameterRange | null): boolean {
   if (range === null) return true
-  const total = facts.safetensors?.total
-  return total !== undefined && total >= range.min && total <= range.max
+  const total = facts.parameters
+  return total !== null && total >= range.min && total <= range.max
 }

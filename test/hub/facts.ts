@@ -1,5 +1,6 @@
 import { parse as parseYaml } from "yaml"
 import { fileText, type RepoFile } from "./files"
+import { type GgufFacts, ggufFacts } from "./gguf-header"
 import { asObject, countParameters, type ParameterCounts, parse } from "./weights-header"
 
 export type HubRelation = "adapter" | "merge" | "quantized" | "finetune"
@@ -16,6 +17,9 @@ export interface Facts {
   readonly tags: readonly string[]
   readonly config: Record<string, unknown>
   readonly safetensors: ParameterCounts | null
+  readonly gguf: GgufFacts | null
+  /** Weights by either description, as lists count them. */
+  readonly parameters: number | null
   readonly transformersInfo: Record<string, unknown> | undefined
 }
 
@@ -53,7 +57,9 @@ export function deriveFacts(files: ReadonlyMap<string, RepoFile>): Facts {
   const pipeline = text(card?.pipeline_tag) ?? (library === "transformers" ? task?.[1] : undefined)
   const license = text(card?.license)
   const excerpt = configExcerpt(files, config, adapter)
-  const quantized = formats.includes("gguf") || Object.keys(asObject(config.quantization_config)).length > 0
+  // ONNX exports count as quantized, whatever their precision.
+  const exported = formats.includes("onnx") && !formats.includes("safetensors") && !formats.includes("pytorch")
+  const quantized = formats.includes("gguf") || exported || Object.keys(asObject(config.quantization_config)).length > 0
   const named = RELATIONS.find((relation) => relation === card?.base_model_relation)
   const inferred: HubRelation = quantized
     ? "quantized"
@@ -62,6 +68,7 @@ export function deriveFacts(files: ReadonlyMap<string, RepoFile>): Facts {
       : adapter || library === "peft"
         ? "adapter"
         : "finetune"
+  const [safetensors, gguf] = [countParameters(files), ggufFacts(files)]
   return {
     card,
     parents,
@@ -81,7 +88,9 @@ export function deriveFacts(files: ReadonlyMap<string, RepoFile>): Facts {
       "region:us",
     ]),
     config: excerpt,
-    safetensors: countParameters(files),
+    safetensors,
+    gguf,
+    parameters: safetensors?.total ?? gguf?.total ?? null,
     transformersInfo: library === "transformers" && task ? { auto_model: task[2], pipeline_tag: task[1] } : undefined,
   }
 }

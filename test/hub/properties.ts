@@ -17,7 +17,7 @@ const PROPERTIES: Record<string, Property> = {
   downloadsAllTime: ({ meta }) => meta.downloads * 3,
   evalResults: () => undefined,
   gated: ({ meta }) => meta.gated,
-  gguf: (repository) => ggufFacts(repository),
+  gguf: ({ facts }) => facts.gguf ?? undefined,
   inference: () => undefined,
   inferenceProviderMapping: () => undefined,
   lastModified: ({ meta }) => meta.lastModified,
@@ -83,9 +83,4 @@ export function countChildren({ meta }: Repository, store: Store): Record<string
     if (parents.some((id) => store.find(id)?.meta.id === meta.id)) counts[relation] = (counts[relation] ?? 0) + 1
   }
   return counts
-}
-
-function ggufFacts({ head }: Repository) {
-  const sizes = [...head.files.values()].filter(({ path }) => path.endsWith(".gguf")).map(({ content }) => content.size)
-  return sizes.length === 0 ? undefined : { totalFileSize: sizes.reduce((sum, size) => sum + size, 0) }
 }

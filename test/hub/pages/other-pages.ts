@@ -6,7 +6,7 @@ import { short } from "./model-card"
 
 /** An item of a list of models. */
 function article({ meta, facts }: Repository): string {
-  const size = facts.safetensors === null ? "" : `<span title="Number of parameters">${short(facts.safetensors.total)}</span> • `
+  const size = facts.parameters === null ? "" : `<span title="Number of parameters">${short(facts.parameters)}</span> • `
   return `<article class="overview-card-wrapper group/repo"><a href="/${meta.id}"><header title="${meta.id}"><h4 class="text-md truncate font-mono">${meta.id}</h4></header>
 <div class="note">${escapeHtml(facts.pipeline ?? "")} • ${size}Updated <time datetime="${meta.lastModified}">${meta.lastModified.slice(0, 10)}</time> • ↓ ${short(meta.downloads)} • ♡ ${meta.likes}</div></a></article>`
 }
