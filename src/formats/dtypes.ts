@@ -106,8 +106,11 @@ export function decodeValues(dtype: Dtype, bits: Uint8Array): Float32Array {
   return values
 }
 
-/** Float32 values as stored bits, little endian on a host of either byte order. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** Float32 values as stored bits, little endian on a host of either byte order. The answer may share the values' memory. */
 export function encodeFloat32(values: Float32Array): Uint8Array {
+  if (LITTLE_ENDIAN) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   const bits = new Uint8Array(values.length * 4)
   const view = new DataView(bits.buffer)
   for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i] as number, true)

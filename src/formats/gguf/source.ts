@@ -1,5 +1,5 @@
 import { matrixShape, plainSource, type Span, type TensorSource } from "../container"
-import { decodeValues, dtypeSize } from "../dtypes"
+import { decodeValues, dtypeSize, encodeFloat32 } from "../dtypes"
 import type { GgufTensor } from "./header"
 import type { GgmlType } from "./types"
 
@@ -84,7 +84,7 @@ function extent(order: (row: number) => number, from: number, to: number): { fir
 function valuesOf(type: Readable, bytes: Uint8Array, added: number): Uint8Array {
   if (type.kind === "plain" && added === 0) return bytes
   const values = type.kind === "plain" ? decodeValues(type.dtype, bytes) : blockValues(type, bytes)
-  return floats(added === 0 ? values : values.map((value) => value - added))
+  return encodeFloat32(added === 0 ? values : values.map((value) => value - added))
 }
 
 function blockValues(type: Extract<Readable, { kind: "packed" }>, bytes: Uint8Array): Float32Array {
@@ -98,13 +98,6 @@ function blockValues(type: Extract<Readable, { kind: "packed" }>, bytes: Uint8Ar
     })
   }
   return values
-}
-
-function floats(values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(values.length * 4)
-  const view = new DataView(bytes.buffer)
-  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
-  return bytes
 }
 
 /** Lines of `size` bytes in another order. */

@@ -1,5 +1,5 @@
 import { matrixShape, type Span, type TensorSource } from "../container"
-import { dtypeSize } from "../dtypes"
+import { dtypeSize, encodeFloat32 } from "../dtypes"
 import type { RawTensor } from "../safetensors"
 import type { Packing } from "../types"
 import type { QuantConfig } from "./config"
@@ -67,17 +67,9 @@ export function packedSource(module: PackedModule, matrix: PackedMatrix): Tensor
     unpack: (from, to, chunks) => {
       const values = new Float32Array((to - from) * (along === "rows" ? cols : rows))
       matrix.unpack(from, to, chunks, values)
-      return littleEndian(values)
+      return encodeFloat32(values)
     },
   }
-}
-
-function littleEndian(values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(values.buffer)
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return bytes
-  const view = new DataView(values.buffer)
-  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
-  return bytes
 }
 
 /** Rows [from, to) of a stored tensor along its first axis; a vector's rows are its elements. */
