@@ -1,11 +1,11 @@
 import { PedigreeError } from "~src/core/errors"
 import { Ended, MAX_GLOBAL, PickleBytes } from "./pickle-bytes"
+import { constantOf } from "./pickle-constants"
+import { PickleStack } from "./pickle-stack"
 import { isDangerous, PickleGlobal, PickleObject, PickleReference, type PickleValue } from "./pickle-values"
 
 /** Some 30 operations make one tensor, so 60,000 fit; bounds time (some seconds), and memory, since each makes one value at most. */
 const MAX_OPERATIONS = 2_000_000
-/** Values waiting on the stack: the entries of one dictionary come a thousand at a time. */
-const MAX_STACK = 1_000_000
 
 export interface Pickled {
   readonly value: PickleValue
@@ -36,9 +36,7 @@ export function readPickle(file: string, bytes: Uint8Array, base: number): Pickl
 }
 
 class Machine {
-  private readonly stack: PickleValue[] = []
-  /** Heights of the stack at the open marks. */
-  private readonly marks: number[] = []
+  private readonly stack: PickleStack
   private readonly memo = new Map<number, PickleValue>()
   private readonly globals = new Map<string, PickleGlobal>()
   private readonly references: PickleReference[] = []
@@ -46,7 +44,9 @@ class Machine {
   constructor(
     private readonly file: string,
     private readonly bytes: PickleBytes,
-  ) {}
+  ) {
+    this.stack = new PickleStack(bytes)
+  }
 
   run(): Pickled {
     // Protocol 1 and 0 begin otherwise; text opcodes would follow.
@@ -58,16 +58,20 @@ class Machine {
       if (count === MAX_OPERATIONS) throw this.bytes.fail(start, `more than ${MAX_OPERATIONS} operations lie behind`)
       const code = this.bytes.byte()
       if (code === 0x2e) {
-        const value = this.pop(start)
+        const value = this.stack.pop(start)
         return { value, end: this.bytes.at, globals: [...this.globals.values()], references: this.references }
       }
       this.step(code, start)
-      if (this.stack.length > MAX_STACK) throw this.bytes.fail(start, `more than ${MAX_STACK} values wait`)
     }
   }
 
   private step(code: number, start: number): void {
     const { stack } = this
+    const constant = constantOf(code, this.bytes, start)
+    if (constant !== undefined) {
+      stack.push(constant, start)
+      return
+    }
     switch (code) {
       case 0x80: // PROTO
         this.bytes.byte()
@@ -76,114 +80,54 @@ class Machine {
         this.bytes.long(start)
         break
       case 0x28: // MARK
-        if (this.marks.length >= MAX_STACK) throw this.bytes.fail(start, "too many marks are open")
-        this.marks.push(stack.length)
+        stack.mark(start)
         break
       case 0x30: // POP
-        if (this.marks.at(-1) === stack.length) this.marks.pop()
-        else this.pop(start)
+        stack.drop(start)
         break
       case 0x31: // POP_MARK
-        this.popMark(start)
+        stack.popMark(start)
         break
       case 0x32: // DUP
-        stack.push(this.top(start))
-        break
-      case 0x4e: // NONE
-        stack.push(null)
-        break
-      case 0x88: // NEWTRUE
-      case 0x89: // NEWFALSE
-        stack.push(code === 0x88)
-        break
-      case 0x4b: // BININT1
-        stack.push(this.bytes.byte())
-        break
-      case 0x4d: // BININT2
-        stack.push(this.bytes.take(2).getUint16(0, true))
-        break
-      case 0x4a: // BININT
-        stack.push(this.bytes.take(4).getInt32(0, true))
-        break
-      case 0x8a: // LONG1
-        stack.push(this.bytes.integer(this.bytes.byte(), start))
-        break
-      case 0x8b: // LONG4
-        stack.push(this.bytes.integer(this.bytes.take(4).getUint32(0, true), start))
-        break
-      case 0x47: // BINFLOAT
-        stack.push(this.bytes.take(8).getFloat64(0, false))
-        break
-      case 0x8c: // SHORT_BINUNICODE
-        stack.push(this.bytes.text(this.bytes.byte(), start))
-        break
-      case 0x58: // BINUNICODE
-        stack.push(this.bytes.text(this.bytes.take(4).getUint32(0, true), start))
-        break
-      case 0x8d: // BINUNICODE8
-        stack.push(this.bytes.text(this.bytes.long(start), start))
-        break
-      case 0x55: // SHORT_BINSTRING, text of Python 2
-        stack.push(this.bytes.latin(this.bytes.byte()))
-        break
-      case 0x54: // BINSTRING
-        stack.push(this.bytes.latin(this.bytes.take(4).getUint32(0, true)))
-        break
-      case 0x43: // SHORT_BINBYTES
-        stack.push(this.bytes.raw(this.bytes.byte()))
-        break
-      case 0x42: // BINBYTES
-        stack.push(this.bytes.raw(this.bytes.take(4).getUint32(0, true)))
-        break
-      case 0x8e: // BINBYTES8
-      case 0x96: // BYTEARRAY8
-        stack.push(this.bytes.raw(this.bytes.long(start)))
-        break
-      case 0x5d: // EMPTY_LIST
-      case 0x29: // EMPTY_TUPLE
-      case 0x8f: // EMPTY_SET
-        stack.push([])
-        break
-      case 0x7d: // EMPTY_DICT
-        stack.push(new Map())
+        stack.push(stack.top(start), start)
         break
       case 0x6c: // LIST
       case 0x74: // TUPLE
       case 0x91: // FROZENSET
-        stack.push(this.popMark(start))
+        stack.push(stack.popMark(start), start)
         break
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        stack.push(this.popLast(code - 0x84, start))
+        stack.push(stack.popLast(code - 0x84, start), start)
         break
       case 0x64: // DICT
-        stack.push(this.fill(new Map(), this.popMark(start), start))
+        stack.push(this.fill(new Map(), stack.popMark(start), start), start)
         break
       case 0x61: // APPEND
-        this.extend([this.pop(start)], start)
+        this.extend([stack.pop(start)], start)
         break
       case 0x65: // APPENDS
       case 0x90: // ADDITEMS
-        this.extend(this.popMark(start), start)
+        this.extend(stack.popMark(start), start)
         break
       case 0x73: {
         // SETITEM
-        const value = this.pop(start)
-        this.setItems([this.pop(start), value], start)
+        const value = stack.pop(start)
+        this.setItems([stack.pop(start), value], start)
         break
       }
       case 0x75: // SETITEMS
-        this.setItems(this.popMark(start), start)
+        this.setItems(stack.popMark(start), start)
         break
       case 0x71: // BINPUT
-        this.memo.set(this.bytes.byte(), this.top(start))
+        this.memo.set(this.bytes.byte(), stack.top(start))
         break
       case 0x72: // LONG_BINPUT
-        this.memo.set(this.bytes.take(4).getUint32(0, true), this.top(start))
+        this.memo.set(this.bytes.take(4).getUint32(0, true), stack.top(start))
         break
       case 0x94: // MEMOIZE
-        this.memo.set(this.memo.size, this.top(start))
+        this.memo.set(this.memo.size, stack.top(start))
         break
       case 0x68: // BINGET
         this.recall(this.bytes.byte(), start)
@@ -196,8 +140,8 @@ class Machine {
         break
       case 0x93: {
         // STACK_GLOBAL
-        const name = this.pop(start)
-        const module = this.pop(start)
+        const name = stack.pop(start)
+        const module = stack.pop(start)
         if (typeof module !== "string" || typeof name !== "string")
           throw this.bytes.fail(start, "a class is named by something other than text")
         this.pushGlobal(module, name, start)
@@ -206,29 +150,29 @@ class Machine {
       case 0x52: // REDUCE
       case 0x81: {
         // NEWOBJ
-        const args = this.pop(start)
-        stack.push(new PickleObject(this.pop(start), args))
+        const args = stack.pop(start)
+        stack.push(new PickleObject(stack.pop(start), args), start)
         break
       }
       case 0x92: {
         // NEWOBJ_EX, whose keywords don't matter to a description
-        this.pop(start)
-        const args = this.pop(start)
-        stack.push(new PickleObject(this.pop(start), args))
+        stack.pop(start)
+        const args = stack.pop(start)
+        stack.push(new PickleObject(stack.pop(start), args), start)
         break
       }
       case 0x62: {
         // BUILD
-        const state = this.pop(start)
-        const target = this.top(start)
+        const state = stack.pop(start)
+        const target = stack.top(start)
         if (target instanceof PickleObject) target.state = state
         break
       }
       case 0x51: {
         // BINPERSID
-        const reference = new PickleReference(this.pop(start))
+        const reference = new PickleReference(stack.pop(start))
         this.references.push(reference)
-        stack.push(reference)
+        stack.push(reference, start)
         break
       }
       default:
@@ -251,17 +195,17 @@ class Machine {
       }
       this.globals.set(path, global)
     }
-    this.stack.push(global)
+    this.stack.push(global, start)
   }
 
   private extend(values: PickleValue[], start: number): void {
-    const target = this.top(start)
+    const target = this.stack.top(start)
     if (Array.isArray(target)) for (const value of values) target.push(value)
     else if (!(target instanceof PickleObject)) throw this.bytes.fail(start, "values are added to what is no list")
   }
 
   private setItems(pairs: PickleValue[], start: number): void {
-    const target = this.top(start)
+    const target = this.stack.top(start)
     if (target instanceof Map) this.fill(target, pairs, start)
     else if (target instanceof PickleObject) this.fill(target.items, pairs, start)
     else throw this.bytes.fail(start, "entries are set in what is no dictionary")
@@ -276,30 +220,7 @@ class Machine {
   private recall(key: number, start: number): void {
     const value = this.memo.get(key)
     if (value === undefined) throw this.bytes.fail(start, `value ${key} is recalled that was never kept`)
-    this.stack.push(value)
-  }
-
-  private top(start: number): PickleValue {
-    // Values below the last mark are out of reach, as they are for Python.
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw this.bytes.fail(start, "an operation finds no value")
-    return this.stack.at(-1) as PickleValue
-  }
-
-  private pop(start: number): PickleValue {
-    const value = this.top(start)
-    this.stack.pop()
-    return value
-  }
-
-  private popLast(count: number, start: number): PickleValue[] {
-    if (this.stack.length - count < (this.marks.at(-1) ?? 0)) throw this.bytes.fail(start, "an operation finds no value")
-    return this.stack.splice(-count)
-  }
-
-  private popMark(start: number): PickleValue[] {
-    const mark = this.marks.pop()
-    if (mark === undefined) throw this.bytes.fail(start, "an operation finds no mark")
-    return this.stack.splice(mark)
+    this.stack.push(value, start)
   }
 
   private unknown(code: number, start: number): PedigreeError {
