@@ -14,7 +14,8 @@ import { comparePairs, equalShare, isReordered } from "./pair"
 import { packingOf } from "./quantized"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
-import { components, type Link, minimumForest, sidesOf } from "./skeleton"
+import { components, type Link, minimumForest } from "./skeleton"
+import { carriedStructure } from "./structure"
 import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
 import type { FamilyEdge, Member, PairEvidence } from "./types"
@@ -83,21 +84,14 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const sharedInit: Link[] = []
   const plain = origins.filter((x) => !mixtures.has(x))
   const named = namedBy(members, classes)
-  const forest = minimumForest(distances, plain)
-  const common = (i: number, j: number) => {
-    const pair = evidence(i, j)
-    return pair ? commonPart(pair) : "descent"
-  }
-  // What a card names and the weights allow is descent; without a card the weights alone would have to say it.
-  const isNamed = (i: number, j: number) => related(i, j) && (named(i, j) || named(j, i)) && common(i, j) !== "shared-init"
+  const fingerprint = (i: number) => (members[i] as Member).fingerprint
   const unclear: Link[] = []
-  const links = forest.filter((link) => {
-    const kind = common(...link)
-    if (kind === "descent") return true
-    const [one, other] = sidesOf(plain, forest, link)
-    if (one.some((i) => other.some((j) => isNamed(i, j)))) return true
-    ;(kind === "unclear" ? unclear : sharedInit).push(link)
-    return false
+  const links = minimumForest(distances, plain).filter(([i, j]) => {
+    const pair = evidence(i, j)
+    const common = pair ? commonPart(pair, () => carriedStructure(fingerprint(i), fingerprint(j))) : "descent"
+    if (common === "shared-init") sharedInit.push([i, j])
+    if (common === "unclear") unclear.push([i, j])
+    return common === "descent"
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   const bases = rankAll(members, originsOf("adapter"))

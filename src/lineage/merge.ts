@@ -58,7 +58,8 @@ export function solveShares(distances: Distances, x: number, parts: readonly num
   let squared = 0
   for (let i = 0; i < k; i++)
     for (let j = 0; j < k; j++) squared += (shares[i] as number) * (shares[j] as number) * (gram[i]?.[j] as number)
-  return { shares, squared: Math.max(0, squared) }
+  // Distances over different tensors need not fit into one space: what is left may come out negative, and then means as little.
+  return { shares, squared: Math.abs(squared) }
 }
 
 /** What x is mixed from lies further apart than the nearer part from x; twins and strangers do not qualify. */

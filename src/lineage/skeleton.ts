@@ -59,16 +59,6 @@ export function components(nodes: readonly number[], links: readonly Link[]): nu
   return found
 }
 
-/** The two sets of nodes that a forest's link keeps together. */
-export function sidesOf(nodes: readonly number[], forest: readonly Link[], link: Link): [number[], number[]] {
-  const parts = components(
-    nodes,
-    forest.filter((other) => other !== link),
-  )
-  const side = (end: number) => parts.find((part) => part.includes(end)) ?? [end]
-  return [side(link[0]), side(link[1])]
-}
-
 function adjacency(nodes: readonly number[], links: readonly Link[]): Map<number, number[]> {
   const neighbours = new Map<number, number[]>(nodes.map((node) => [node, []]))
   for (const [i, j] of links) {

@@ -100,3 +100,48 @@ export function energyRank(values: readonly number[], share: number): number {
   }
   return values.length
 }
+
+/** Jacobi needs fewer than ten sweeps for n <= 64. */
+const MOST_SWEEPS = 30
+
+/**
+ * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan, 8.5).
+ * @param matrix row-major [n, n], n <= 64
+ * @returns values, falling; vectors as rows of [n, n] in the same order
+ */
+export function eigenvectors(matrix: ArrayLike<number>, n: number): { values: number[]; vectors: Float64Array } {
+  const a = Float64Array.from({ length: n * n }, (_, i) => matrix[i] as number)
+  const v = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) v[i * n + i] = 1
+  const scale = a.reduce((sum, value) => sum + value * value, 0)
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+    let off = 0
+    for (let p = 0; p < n; p++)
+      for (let q = p + 1; q < n; q++) {
+        const apq = a[p * n + q] as number
+        off += apq * apq
+        if (apq * apq > 1e-24 * scale) rotate(a, v, n, p, q)
+      }
+    if (off <= 1e-20 * scale) break
+  }
+  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => (a[j * n + j] as number) - (a[i * n + i] as number))
+  const vectors = new Float64Array(n * n)
+  for (const [row, i] of order.entries()) vectors.set(v.subarray(i * n, (i + 1) * n), row * n)
+  return { values: order.map((i) => a[i * n + i] as number), vectors }
+}
+
+/** Makes element (p, q) zero; the rows of v turn along. */
+function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
+  const theta = ((a[q * n + q] as number) - (a[p * n + p] as number)) / (2 * (a[p * n + q] as number))
+  const t = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
+  const c = 1 / Math.sqrt(t * t + 1)
+  const s = t * c
+  const turn = (m: Float64Array, i: number, j: number) => {
+    const [x, y] = [m[i] as number, m[j] as number]
+    m[i] = c * x - s * y
+    m[j] = s * x + c * y
+  }
+  for (let k = 0; k < n; k++) turn(a, k * n + p, k * n + q)
+  for (let k = 0; k < n; k++) turn(a, p * n + k, q * n + k)
+  for (let k = 0; k < n; k++) turn(v, p * n + k, q * n + k)
+}

@@ -1,0 +1,119 @@
+import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import type { Fingerprint } from "~src/fingerprint/types"
+import { isHeadOrEmbedding } from "./roles"
+import { eigenvectors } from "./spectrum"
+
+/** Rows of a matrix looked at, and matrices of a model: spread over the plan, they tell as much as all. */
+const ROWS = 64
+const MATRICES = 16
+const MIN_SIDE = 8
+/** Share of directions called leading. */
+const LEADING = 1 / 8
+/** From this multiple of what noise of the same shape holds in its leading directions on, training has written something there. */
+const WRITTEN = 1.1
+
+/** How much of what training wrote into one model another carries, each way; null where too little was written to tell. */
+export interface CarriedStructure {
+  /** Of A's structure in B. */
+  readonly ofA: number | null
+  /** Of B's structure in A. */
+  readonly ofB: number | null
+}
+
+/**
+ * Training writes a few strong directions into a matrix that began as noise (outliers over the Marchenko-Pastur edge). An heir carries
+ * its parent's leading directions as wholly as the rest: the regression coefficients of the one on the other are equal there. Two
+ * trainings from one seed share the noise alone, so that the leading directions of each are carried less.
+ * Measured as coefficient on leading over coefficient on remaining directions, the median over body matrices.
+ */
+export function carriedStructure(a: Fingerprint, b: Fingerprint): CarriedStructure {
+  return { ofA: carried(a, b), ofB: carried(b, a) }
+}
+
+function carried(from: Fingerprint, by: Fingerprint): number | null {
+  const others = new Map(by.slabs.map((slab) => [slabKey(slab), slab]))
+  const ratios: number[] = []
+  const strengths: number[] = []
+  for (const slab of from.slabs) {
+    if (ratios.length === MATRICES) break
+    const other = others.get(slabKey(slab))
+    if (!other || slab.shape.length < 2 || isHeadOrEmbedding(slab.role)) continue
+    const common = commonBlock(slab, other)
+    if (!common || Math.min(common.rows, common.cols) < MIN_SIDE) continue
+    const rows = Math.min(common.rows, ROWS)
+    const found = compare(common.a, common.b, rows, common.cols)
+    if (!found) continue
+    ratios.push(found.ratio)
+    strengths.push(found.strength)
+  }
+  if (ratios.length === 0 || median(strengths) < WRITTEN) return null
+  return median(ratios)
+}
+
+/** One matrix, row-major [rows, cols]: coefficients of b on a along a's left singular directions. */
+function compare(a: Float32Array, b: Float32Array, rows: number, cols: number): { ratio: number; strength: number } | null {
+  const own = new Float64Array(rows * rows)
+  const cross = new Float64Array(rows * rows)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < rows; j++) {
+      let [square, product] = [0, 0]
+      for (let k = 0; k < cols; k++) {
+        const right = a[j * cols + k] as number
+        square += (a[i * cols + k] as number) * right
+        product += (b[i * cols + k] as number) * right
+      }
+      own[i * rows + j] = square
+      cross[i * rows + j] = product
+    }
+  const { values, vectors } = eigenvectors(own, rows)
+  const count = Math.min(rows, cols)
+  const leading = Math.max(1, Math.floor(count * LEADING))
+  let [top, topCarried, rest, restCarried] = [0, 0, 0, 0]
+  for (let n = 0; n < count; n++) {
+    let kept = 0
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < rows; j++)
+        kept += (vectors[n * rows + i] as number) * (cross[i * rows + j] as number) * (vectors[n * rows + j] as number)
+    if (n < leading) {
+      top += values[n] as number
+      topCarried += kept
+    } else {
+      rest += values[n] as number
+      restCarried += kept
+    }
+  }
+  if (!(top > 0 && rest > 0 && restCarried > 0)) return null
+  return { ratio: topCarried / top / (restCarried / rest), strength: top / (top + rest) / noiseShare(count, Math.max(rows, cols), leading) }
+}
+
+const shares = new Map<string, number>()
+
+/** Share of all energy in the `leading` largest of `count` squared singular values of noise with sides `count` <= `longer` (Marchenko and Pastur 1967). */
+function noiseShare(count: number, longer: number, leading: number): number {
+  const key = `${count}|${longer}`
+  const known = shares.get(key)
+  if (known !== undefined) return known
+  const gamma = count / longer
+  const [low, high] = [(1 - Math.sqrt(gamma)) ** 2, (1 + Math.sqrt(gamma)) ** 2]
+  const steps = 4_000
+  let [mass, energy, all, total] = [0, 0, 0, 0]
+  // From the largest values down; the density is normalised by its own sum.
+  const density = (x: number) => Math.sqrt(Math.max(0, (high - x) * (x - low))) / x
+  const points = Array.from({ length: steps }, (_, i) => high - ((i + 0.5) * (high - low)) / steps)
+  for (const x of points) {
+    total += density(x)
+    all += x * density(x)
+  }
+  for (const x of points) {
+    if (mass >= (leading / count) * total) break
+    mass += density(x)
+    energy += x * density(x)
+  }
+  shares.set(key, energy / all)
+  return energy / all
+}
+
+function median(values: number[]): number {
+  values.sort((x, y) => x - y)
+  return values[values.length >> 1] as number
+}
