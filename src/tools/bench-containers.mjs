@@ -15,8 +15,8 @@ const HEAD = [
   "fingerprint",
   "of the weights",
   "official library",
-  "header",
-  "the same rows",
+  "its header",
+  "header and the same rows",
 ]
 const WEIGHTS = /\.(safetensors|gguf|bin|onnx|onnx_data)$/
 const PLENTY = { api: 100_000, resolvers: 100_000, pages: 100_000 }

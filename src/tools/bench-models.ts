@@ -1,4 +1,5 @@
 // The generated models that the benchmark of containers reads: one of ten million and one of seven billion parameters in each.
+import { contentOf, sha256Text } from "~test/hub/content"
 import type { MadeRepo } from "~test/hub/types"
 import { llamaShapes, type Shapes } from "~test/unit/generated-repo"
 import { ggufPieces, llamaTable, vocabularyKeys } from "~test/unit/gguf-model"
@@ -23,23 +24,15 @@ const SMALL = llamaShapes(512, 1_024, 3, 2_048)
 const LARGE = llamaShapes(4_096, 11_008, 32, 32_000)
 const ADAPTER_RANK = 16
 
-function file(path: string, content: { readonly size: number; read(begin: number, end: number): Uint8Array }): File {
-  // Never hashed: its name stands for its gigabytes.
-  const identity = [...`${path} ${content.size}`].map((letter) => letter.charCodeAt(0).toString(16)).join("")
-  return {
-    path,
-    content: { size: content.size, read: (begin, end) => Buffer.from(content.read(begin, end)) },
-    identity: identity.padEnd(64, "0").slice(0, 64),
-  }
+function file(path: string, { size, read }: { readonly size: number; read(begin: number, end: number): Uint8Array }): File {
+  const content = { size, read: (begin: number, end: number) => Buffer.from(read(begin, end)) }
+  // Its gigabytes are never hashed: a name stands for them.
+  return { path, content, identity: sha256Text(`${path} ${size}`) }
 }
 
 const pieced = (path: string, made: PiecedFile) => file(path, { size: made.size, read: (begin, end) => readPieces(made, begin, end) })
 
-function text(path: string, content: string): File {
-  const bytes = Buffer.from(content)
-  return { path, content: { size: bytes.length, read: (begin, end) => bytes.subarray(begin, end) } }
-}
-
+const text = (path: string, content: string): File => ({ path, content: contentOf(content) })
 const plain = (path: string, shapes: Shapes) => file(path, packedRepo(shapes, "bf16").weights)
 const torch = (path: string, shapes: Shapes) => pieced(path, torchPieces(shapes, "F16"))
 
