@@ -47,15 +47,17 @@ const SURELY_DESCENT = 0.97
 const SURELY_NOT = 0.5
 /** Share of a model's structure that an heir carries at least; two trainings from one seed were never seen above 0.83. */
 const CARRIES = 0.93
-/** An heir carries its parent's trained deviations about once; two trainings on similar data from one seed can write them alike, too. */
+/** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
+/** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
+const SURELY_CARRIED = 0.85
 /** Below this correlation nothing says that trained deviations are carried at all. */
 const CORRELATED = 0.45
 
 /**
  * What the common part of two related models is. Two trainings from scratch with one seed share the initial noise, but neither
  * carries what training wrote into the other; a long continued training can leave as little in common. Where neither was trained
- * enough to show, the answer is "unclear", and no descent is claimed.
+ * enough for that to show, norms and biases decide, or the answer is "unclear" and no descent is claimed.
  * @param structure how much of each one's structure the other carries; asked for only where nearness does not decide
  */
 export function commonPart(evidence: PairEvidence, structure: () => CarriedStructure): "descent" | "shared-init" | "unclear" {
@@ -67,5 +69,7 @@ export function commonPart(evidence: PairEvidence, structure: () => CarriedStruc
   if (ofA !== null && ofB !== null) return "shared-init"
   if (onA === null || onB === null) return "unclear"
   const carries = [onA, onB].some((value) => value >= CARRIED[0] && value <= CARRIED[1])
-  return carries && Math.sqrt(Math.max(0, onA * onB)) >= CORRELATED ? "unclear" : "shared-init"
+  const correlation = Math.sqrt(Math.max(0, onA * onB))
+  if (correlation < CORRELATED || !carries) return "shared-init"
+  return correlation >= SURELY_CARRIED ? "descent" : "unclear"
 }

@@ -1,7 +1,7 @@
 import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
-import { eigenvectors } from "./spectrum"
+import { eigenvalues, eigenvectors } from "./spectrum"
 
 /** Rows of a matrix looked at, and matrices of a model: spread over the plan, they tell as much as all. */
 const ROWS = 64
@@ -83,34 +83,47 @@ function compare(a: Float32Array, b: Float32Array, rows: number, cols: number): 
     }
   }
   if (!(top > 0 && rest > 0 && restCarried > 0)) return null
-  return { ratio: topCarried / top / (restCarried / rest), strength: top / (top + rest) / noiseShare(count, Math.max(rows, cols), leading) }
+  return { ratio: topCarried / top / (restCarried / rest), strength: top / (top + rest) / noiseShare(rows, cols, leading) }
 }
 
 const shares = new Map<string, number>()
+/** Beyond this many columns the share hardly changes any more. */
+const MOST_COLUMNS = 1_024
 
-/** Share of all energy in the `leading` largest of `count` squared singular values of noise with sides `count` <= `longer` (Marchenko and Pastur 1967). */
-function noiseShare(count: number, longer: number, leading: number): number {
-  const key = `${count}|${longer}`
+/** Share of all energy in the leading directions of noise of this shape: measured, since small matrices are far from the limit law. */
+function noiseShare(rows: number, cols: number, leading: number): number {
+  const width = Math.min(cols, MOST_COLUMNS)
+  const key = `${rows}|${width}`
   const known = shares.get(key)
   if (known !== undefined) return known
-  const gamma = count / longer
-  const [low, high] = [(1 - Math.sqrt(gamma)) ** 2, (1 + Math.sqrt(gamma)) ** 2]
-  const steps = 4_000
-  let [mass, energy, all, total] = [0, 0, 0, 0]
-  // From the largest values down; the density is normalised by its own sum.
-  const density = (x: number) => Math.sqrt(Math.max(0, (high - x) * (x - low))) / x
-  const points = Array.from({ length: steps }, (_, i) => high - ((i + 0.5) * (high - low)) / steps)
-  for (const x of points) {
-    total += density(x)
-    all += x * density(x)
+  const noise = Float64Array.from({ length: rows * width }, normals())
+  const gram = new Float64Array(rows * rows)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0
+      for (let k = 0; k < width; k++) sum += (noise[i * width + k] as number) * (noise[j * width + k] as number)
+      gram[i * rows + j] = sum
+      gram[j * rows + i] = sum
+    }
+  const values = eigenvalues(gram, rows)
+  const total = values.reduce((sum, value) => sum + value, 0)
+  const share = values.slice(0, leading).reduce((sum, value) => sum + value, 0) / total
+  shares.set(key, share)
+  return share
+}
+
+/** Nearly normal numbers, always the same: sums of twelve uniform ones (Lehmer's generator). */
+function normals(): () => number {
+  let state = 1
+  const uniform = () => {
+    state = (state * 48_271) % 0x7fffffff
+    return state / 0x7fffffff
   }
-  for (const x of points) {
-    if (mass >= (leading / count) * total) break
-    mass += density(x)
-    energy += x * density(x)
+  return () => {
+    let sum = -6
+    for (let i = 0; i < 12; i++) sum += uniform()
+    return sum
   }
-  shares.set(key, energy / all)
-  return energy / all
 }
 
 function median(values: number[]): number {
