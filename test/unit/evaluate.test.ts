@@ -13,7 +13,20 @@ const model = (id: string, family: string, parents: TruthModel["parents"] = [], 
 })
 const from = (id: string, relation: TruthModel["parents"][number]["relation"] = "finetune", share = 1) => ({ id, relation, share })
 const says = (id: string, verdict: Outcome["verdict"], parents: Outcome["parents"] = [], compared: Outcome["compared"] = []): Outcome => ({
-  ...{ id, time: true, verdict, reason: "", parents, compared, weights: null, requests: 1, bytes: 1, weightBytes: 1, milliseconds: 1 },
+  ...{
+    id,
+    time: true,
+    verdict,
+    reason: "",
+    parents,
+    compared,
+    notCompared: [],
+    weights: null,
+    requests: 1,
+    bytes: 1,
+    weightBytes: 1,
+    milliseconds: 1,
+  },
 })
 const claim = (id: string, relation = "finetune", share = 1, probability = 0.9) => ({ id, relation, probability, share })
 
@@ -168,7 +181,7 @@ describe("containers", () => {
     const wrong = answer(says("q", "undocumented", [claim("r", "finetune")], [{ id: "r", related: 0.9 }]), pickled)
     expect(wrong).toMatchObject({ parent: false, parentOrTwin: false, relationRight: false, storageRight: false, verdictRight: false })
     expect(wrong.wrong).toEqual([
-      "r (ancestor) for a, which was not compared",
+      "r (ancestor) for a, which was not among the candidates",
       "finetune for quantized",
       '"PyTorch pickle (read, not run), float32" for gguf Q4_0',
       "undocumented for documented",
@@ -177,7 +190,8 @@ describe("containers", () => {
       abstained: true,
       relationRight: false,
     })
-    expect(answer(says("q", "documented", [claim("b")]), packed).wrong).toContain("b (relative) for a, which was not compared")
+    const unread = { ...says("q", "documented", [claim("b")]), notCompared: [{ id: "a", reason: "It is gated." }] }
+    expect(answer(unread, packed).wrong).toContain("b (relative) for a, not compared: It is gated.")
   })
 
   it("counts equal weights under another name apart, unless they come from the model itself", () => {

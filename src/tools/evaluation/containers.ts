@@ -54,7 +54,6 @@ function judge(all: ReadonlyMap<string, TruthModel>, model: ContainerTruthModel,
   const expected = expectedStorage(model)
   const storageRight = saysStorage(expected, outcome.weights)
   const [verdict, due] = [outcome.verdict ?? "failed", expectedVerdict(model)]
-  const met = outcome.compared.some(({ id }) => id === truth?.id)
   return {
     ...{ id: model.id, time: outcome.time, container: model.container, relation: truth?.relation ?? "none" },
     ...{ parent, parentOrTwin, relationRight, storageRight, verdictRight: verdict === due, abstained: verdict === "unverified" },
@@ -62,12 +61,19 @@ function judge(all: ReadonlyMap<string, TruthModel>, model: ContainerTruthModel,
       ...(outcome.verdict === null ? [`not inspected: ${outcome.reason}`] : []),
       ...(parent || outcome.verdict === null
         ? []
-        : [`${said ? `${said.id} (${kinOf})` : "nothing"} for ${truth?.id}${met ? "" : ", which was not compared"}`]),
+        : [`${said ? `${said.id} (${kinOf})` : "nothing"} for ${truth?.id}${unmet(outcome, truth?.id)}`]),
       ...(relationRight || !said ? [] : [`${said.relation} for ${truth?.relation}`]),
       ...(storageRight || !outcome.weights ? [] : [`"${outcome.weights.text}" for ${expected.format} ${expected.text}`]),
       ...(verdict === due || outcome.verdict === null ? [] : [`${verdict} for ${due}`]),
     ],
   }
+}
+
+/** Why the true parent could not be named, if it was never held against the model. */
+function unmet({ compared, notCompared }: Outcome, parent: string | undefined): string {
+  if (compared.some(({ id }) => id === parent)) return ""
+  const reason = notCompared.find(({ id }) => id === parent)?.reason
+  return reason === undefined ? ", which was not among the candidates" : `, not compared: ${reason}`
 }
 
 /** What the model named is, seen from the one it was named for. */

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly reason: string
   readonly parents: readonly { id: string; relation: string; probability: number; share: number }[]
   readonly compared: readonly { id: string; related: number }[]
+  /** Candidates that could not be read or held against the model, and why. */
+  readonly notCompared: readonly { id: string; reason: string }[]
   readonly weights: Pick<StoredWeights, "format" | "scheme" | "bits" | "text"> | null
   readonly requests: number
   readonly bytes: number
@@ -33,25 +35,16 @@ export async function inspectAll(endpoint: string, ids: readonly string[], tell:
     for (const time of [true, false]) {
       const options = { signal, time, budget: DEFAULT_BUDGET, refresh: false, onProgress() {} }
       const outcome = await inspectModel(engine, id, options).then(
-        ({
-          report: {
-            verdict,
-            reason,
-            parents,
-            compared,
-            weights: { format, scheme, bits, text },
-            cost,
-          },
-        }): Outcome => ({
-          ...{ id, time, verdict, reason },
-          parents: parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
-          compared: [...compared],
-          weights: { format, scheme, bits, text },
-          ...{ requests: cost.requests, bytes: cost.bytes, weightBytes: cost.weightBytes, milliseconds: cost.milliseconds },
+        ({ report }): Outcome => ({
+          ...{ id, time, verdict: report.verdict, reason: report.reason },
+          parents: report.parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
+          ...{ compared: report.compared, notCompared: report.notCompared, weights: report.weights },
+          ...{ requests: report.cost.requests, bytes: report.cost.bytes, weightBytes: report.cost.weightBytes },
+          milliseconds: report.cost.milliseconds,
         }),
         (thrown): Outcome => ({
           ...{ id, time, verdict: null, reason: toFailure(thrown).message },
-          ...{ parents: [], compared: [], weights: null, requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
+          ...{ parents: [], compared: [], notCompared: [], weights: null, requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0 },
         }),
       )
       outcomes.push(outcome)
