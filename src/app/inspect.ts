@@ -1,15 +1,15 @@
 import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
-import { chartFamily, pairKey } from "~src/lineage/family"
+import { chartFamily } from "~src/lineage/family"
 import type { ConfigHints } from "~src/lineage/hints"
-import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
 import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf, tryGather, type Ungathered } from "./gather"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
+import { kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
 import type { Step } from "./protocol"
@@ -100,23 +100,17 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   tell("conclude", 0, 1)
   await pairing.settled()
   readable.sort((a, b) => (a.record.id < b.record.id ? -1 : 1))
-  const compared = readable.map((entry) => ({ entry, id: entry.record.id, pair: pairing.withTarget(entry.record.id) as PairEvidence }))
-  for (const { entry, id: other } of compared.filter(({ pair }) => !wasCompared(pair))) unread.set(other, nothingInCommon(target, entry))
-  const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
-  const strangers = compared.filter(({ pair }) => pair.related < 0.5 && wasCompared(pair))
-  const kin = [target, ...relatives.map(({ entry }) => entry)]
-  const everyone = await Promise.all(kin.map(async (entry) => addHints(entry, await hintsOf(refOf(entry)))))
-  const evidence = new Map<number, PairEvidence>()
-  for (const [i, { id: a, pair }] of relatives.entries()) {
-    evidence.set(pairKey(kin.length, 0, i + 1), pair)
-    for (const [j, { id: b }] of relatives.slice(0, i).entries())
-      evidence.set(pairKey(kin.length, j + 1, i + 1), pairing.between(b, a) as PairEvidence)
-  }
+  const kin = target.member.fingerprint.facts.adapter
+    ? await kinByFit(engine, target, readable, options.signal)
+    : kinByWeights(target, readable, pairing)
+  for (const { id: other, failure } of kin.incomparable) unread.set(other, failure)
+  const everyone = await Promise.all(kin.members.map(async (entry) => addHints(entry, await hintsOf(refOf(entry)))))
   const family = chartFamily(
     everyone.map(({ member }) => member),
-    evidence,
+    kin.pairs,
   )
-  const around = { unrelated: new Set(strangers.map((stranger) => stranger.id)), unread }
+  const charted = new Set(everyone.map((entry) => entry.record.id))
+  const around = { unrelated: new Set(kin.compared.map((entry) => entry.id).filter((other) => !charted.has(other))), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
   const report: Inspection["report"] = {
     schema: "pedigree/lineage@1",
@@ -126,11 +120,9 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     weights: storedWeights(target.member.fingerprint),
     declared: record.declared,
     ...concludeMember(family, 0, target.record, around),
-    compared: [...relatives, ...strangers]
-      .map((entry) => ({ id: entry.id, related: entry.pair.related }))
-      .sort((a, b) => b.related - a.related),
+    compared: [...kin.compared].sort((one, other) => other.related - one.related),
     notCompared: [...unread].map(([other, failure]) => ({ id: other, reason: failure.message })),
-    control: negativeControl(strangers),
+    control: target.member.fingerprint.facts.adapter ? null : negativeControl(kin.strangers),
     cost,
   }
   const records = everyone.map((entry) => entry.record)
@@ -159,17 +151,6 @@ function findAround(
 function warmUp(engine: Engine, signal: AbortSignal): void {
   const one = new Float32Array(1)
   engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal).catch(() => {}) // A real failure shows at the first real run.
-}
-
-function nothingInCommon(target: Gathered, other: Gathered): Failure {
-  const starved = [target, other].some(({ member }) => member.fingerprint.slabs.length === 0)
-  return starved
-    ? { code: "no-weights", message: "The budget left no room to read weights.", advice: "Raise the budget per model." }
-    : {
-        code: "unsupported",
-        message: "It has no tensor of the same name and shape to compare.",
-        advice: "Compare models of one architecture.",
-      }
 }
 
 /** Conclusions are kept for the standard question only, where the candidates are found and not named by hand. */

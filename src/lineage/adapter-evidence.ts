@@ -29,6 +29,7 @@ export function baseEvidence(adapter: Fingerprint, ranked: RankedBase, baseId: s
   if (fit?.sameDepth === false)
     list.push({ kind: "adapter-depth", value: null, says: "against", text: `${baseId} has more layers than the adapter changes.` })
   if (named !== null && named.how !== "none") list.push({ kind: "file-hint", value: null, says: "for", text: namedText(named, baseId) })
+  if (ranked.how.includes("card")) list.push({ kind: "card", value: null, says: "for", text: `The card names ${baseId}.` })
   return [...list, ...numbers(adapter, ranked, baseId)]
 }
 

@@ -10,6 +10,8 @@ export interface BaseCandidate {
   readonly createdAt: number | null
   /** Null where it could not be read: then its name alone can speak for it. */
   readonly fingerprint: Fingerprint | null
+  /** Whether the adapter's card names it. */
+  readonly onCard?: boolean
 }
 
 export interface RankedBase {
@@ -25,11 +27,13 @@ export interface RankedBase {
   readonly how: readonly Reason[]
 }
 
-export type Reason = "named" | "whole" | "magnitude" | "span" | "date"
+export type Reason = "named" | "card" | "whole" | "magnitude" | "span" | "date"
 
 /** What the logarithm of the span is for members of the right family, strangers having 0, and its variance beside chance's. */
 const SPAN_MEAN = 0.5
 const SPAN_VARIANCE = 0.04
+/** Cards are written by hand, and one in several names another model. */
+const CARD_ODDS = 60
 /** A base made after its adapter: dates can be those of a later upload. */
 const LATE_ODDS = 0.1
 const DAY = 86_400_000
@@ -79,6 +83,7 @@ export function rankBases(adapter: Fingerprint, adapterDate: number | null, cand
     const shape = (fits[i]?.sameDepth === false ? DEPTH_ODDS : 1) * (fits[i]?.sameNames === false ? NAMES_ODDS : 1)
     const odds = {
       named: named?.odds ?? 1,
+      card: candidate.onCard ? CARD_ODDS : 1,
       whole: whole[i] ?? 1,
       magnitude: magnitude[i] ?? 1,
       span: spans[i] ?? 1,

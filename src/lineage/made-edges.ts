@@ -23,18 +23,18 @@ export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] 
 
 /** Every adapter's possible bases; `index` of an answer is the member's. */
 export function rankAll(members: readonly Member[], adapters: readonly number[]): Map<number, readonly RankedBase[]> {
-  const candidates = members.flatMap(({ id, facts, fingerprint }, index) =>
-    fingerprint.facts.adapter ? [] : [{ index, base: { id, createdAt: facts.createdAt, fingerprint } }],
-  )
+  const whole = members.flatMap((member, index) => (member.fingerprint.facts.adapter ? [] : [{ member, index }]))
   return new Map(
     adapters.map((child) => {
       const { fingerprint, facts } = members[child] as Member
-      const ranked = rankBases(
-        fingerprint,
-        facts.createdAt,
-        candidates.map(({ base }) => base),
-      )
-      return [child, ranked.map((entry) => ({ ...entry, index: candidates[entry.index]?.index ?? -1 }))]
+      const candidates = whole.map(({ member: { id, facts: own, fingerprint: base } }) => ({
+        id,
+        createdAt: own.createdAt,
+        fingerprint: base,
+        onCard: facts.declared.includes(id),
+      }))
+      const ranked = rankBases(fingerprint, facts.createdAt, candidates)
+      return [child, ranked.map((entry) => ({ ...entry, index: whole[entry.index]?.index ?? -1 }))]
     }),
   )
 }

@@ -4,8 +4,8 @@ import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
 import { roundTo } from "./rounding"
 
-/** A model is packed when this share of its sampled body matrices is: embeddings and norms usually stay as they were. */
-const PACKED_SHARE = 0.3
+/** A model is packed when this share of its body matrices is: many stay as they were, where a block does not fit their width or only experts are packed. */
+const PACKED_SHARE = 0.05
 /** Values that surely share one scale: the smallest group of any scheme read. */
 const GROUP = 16
 /** Float32 arithmetic of packers and readers differs in the last digits. */

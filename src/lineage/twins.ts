@@ -1,6 +1,7 @@
 import type { DirectionBasis } from "~src/core/words"
 import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
+import type { ContainerFormat } from "~src/formats/container"
 import { roundToBfloat16 } from "~src/formats/dtypes"
 import { sameShape } from "./forms"
 import { roundTo } from "./rounding"
@@ -23,7 +24,7 @@ export function twinRelation(a: Fingerprint, b: Fingerprint, evidence: PairEvide
     delta += tensor.squareDelta
     scale += tensor.squareA
   }
-  if (delta === 0) return sameDtypes(a, b) ? "same-bits" : "same-values"
+  if (delta === 0) return sameDtypes(a, b) && a.format === b.format ? "same-bits" : "same-values"
   if (delta > CAST_CEILING * scale) return null
   if (isRounding(a, b)) return "a-rounds-to-b"
   if (isRounding(b, a)) return "b-rounds-to-a"
@@ -51,6 +52,9 @@ function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
   }
   return elements > 0 && exact >= EXACT_SHARE * elements
 }
+
+/** Containers that models are converted to for running them, hardly ever from. */
+const EXPORTS: ReadonlySet<ContainerFormat> = new Set(["gguf", "onnx"])
 
 /** Members whose weights are the same up to storage. `origin` is the one the others were made from. */
 export interface TwinClass {
@@ -100,14 +104,16 @@ function orderClass(
   named: (i: number) => number,
 ): TwinClass {
   const member = (i: number) => members[i] as Member
-  // Storage ranks: 0 exact weights; 1 stored wider than its grid (an upcast); 2 a rounding of another member.
+  const isExport = (i: number) => EXPORTS.has(member(i).fingerprint.format)
+  const exported = group.some(isExport) && !group.every(isExport)
+  // Storage ranks: 0 exact weights; 1 stored wider than its grid (an upcast) or exported; 2 a rounding of another member.
   const rank = new Map(
     group.map((i) => {
       const rounded = group.some((j) => j !== i && (i < j ? twin(i, j) === "b-rounds-to-a" : twin(j, i) === "a-rounds-to-b"))
       if (rounded) return [i, 2]
       const wide =
         group.some((j) => j !== i && twin(Math.min(i, j), Math.max(i, j)) === "same-values") && !storedNarrow(member(i).fingerprint)
-      return [i, wide && onBfloat16Grid(member(i).fingerprint) ? 1 : 0]
+      return [i, (exported && isExport(i)) || (wide && onBfloat16Grid(member(i).fingerprint)) ? 1 : 0]
     }),
   )
   const time = (i: number) => member(i).facts.createdAt ?? Number.POSITIVE_INFINITY
@@ -116,20 +122,21 @@ function orderClass(
       (rank.get(i) as number) - (rank.get(j) as number) ||
       (time(i) === time(j) ? 0 : time(i) - time(j)) ||
       named(j) - named(i) ||
+      Number(member(i).fingerprint.format !== "safetensors") - Number(member(j).fingerprint.format !== "safetensors") ||
       (member(i).id < member(j).id ? -1 : 1),
   )
   const origin = sorted[0] as number
-  const firsts: number[] = []
-  const edges: TwinClass["edges"][number][] = []
-  for (const i of sorted) {
-    const original = firsts.find((j) => twin(Math.min(i, j), Math.max(i, j)) === "same-bits")
-    if (original === undefined) {
-      if (i !== origin) edges.push({ parent: origin, child: i, kind: "precision", probability: 0.99, basis: ["information"] })
-      firsts.push(i)
-    } else {
-      edges.push({ parent: original, child: i, kind: "copy", ...copyDirection(time(original), time(i), named(original) - named(i)) })
-    }
-  }
+  const relation = (i: number, j: number) => twin(Math.min(i, j), Math.max(i, j))
+  const edges = sorted.slice(1).map((child, n): TwinClass["edges"][number] => {
+    const before = sorted.slice(0, n + 1)
+    const bits = before.find((j) => relation(j, child) === "same-bits")
+    const parent = bits ?? before.find((j) => relation(j, child) === "same-values") ?? origin
+    const kind = bits === undefined ? "precision" : "copy"
+    // Rounding and export have one direction; equal values in files of one kind have none by themselves.
+    if (rank.get(parent) !== rank.get(child) || isExport(parent) !== isExport(child))
+      return { parent, child, kind, probability: 0.99, basis: ["information"] }
+    return { parent, child, kind, ...copyDirection(time(parent), time(child), named(parent) - named(child)) }
+  })
   return { origin, members: sorted, edges }
 }
 
