@@ -135,10 +135,15 @@ function orderClass(
     // Rounding and export have one direction; equal values in files of one kind have none by themselves.
     if (rank.get(parent) !== rank.get(child) || isExport(parent) !== isExport(child))
       return { parent, child, kind, probability: 0.99, basis: ["information"] }
-    return { parent, child, kind, ...copyDirection(time(parent), time(child), named(parent) - named(child)) }
+    const direction = copyDirection(time(parent), time(child), named(parent) - named(child))
+    const converted = member(parent).fingerprint.format !== member(child).fingerprint.format
+    return { parent, child, kind, ...(converted && direction.basis.length === 0 ? CONVERTED : direction) }
   })
   return { origin, members: sorted, edges }
 }
+
+/** Equal values in two containers, of which neither is an export, and nothing else known: safetensors is where most are made today. */
+const CONVERTED: { readonly probability: number; readonly basis: readonly DirectionBasis[] } = { probability: 0.6, basis: ["information"] }
 
 /** Which of two equal files was first: by date, else by which one the cards of others name. */
 function copyDirection(before: number, after: number, moreNamed: number): { probability: number; basis: DirectionBasis[] } {
