@@ -23,16 +23,18 @@ export function attachment(input: AttachmentInput, { parent, child }: PlacedEdge
   for (const node of nodes) if (node !== parent && !below.has(node)) other = Math.min(other, squaredDistance(distances, node, child))
   const margin = own > 0 ? other / own - 1 : 1
   const wrong = margin < 0 ? OVERRULED : CLOSE * Math.exp(-margin / MARGIN)
-  return 1 - (named(child, parent) ? NAMED * wrong : wrong)
+  if (named(child, parent)) return 1 - NAMED * wrong
+  return 1 - (nodes.some((node) => !below.has(node) && named(child, node)) ? CONTESTED * wrong : wrong)
 }
 
 /** Not the nearest: the test of descent overruled nearness. */
-const OVERRULED = 0.22
+const OVERRULED = 0.2
 /** As near as a rival; the doubt falls as the parent is nearer. */
 const CLOSE = 0.12
 const MARGIN = 1 / 12
-/** What remains of the doubt where the card names the parent. */
+/** What becomes of the doubt where the card names the parent, and where it names another member. */
 const NAMED = 0.4
+const CONTESTED = 1.8
 
 /** The child and everything made from it, merges included. */
 function descendants({ edges, mixtures }: AttachmentInput, child: number): Set<number> {
