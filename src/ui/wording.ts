@@ -90,9 +90,9 @@ export const PARENT_WITH_RELATION = "$1 ($2)"
 
 export const RELATION_WORDS: Readonly<Record<Relation, { readonly word: string; readonly means: string }>> = {
   copy: { word: "copy", means: "The same weights, uploaded again." },
-  precision: { word: "precision cast", means: "The same weights in another number format or container." },
-  quantized: { word: "quantised", means: "The same weights stored with fewer bits." },
-  adapter: { word: "adapter", means: "A small LoRA repository that is applied on top of the parent." },
+  precision: { word: "conversion", means: "The same weights stored in another precision or container." },
+  quantized: { word: "quantised", means: "The same weights packed into fewer bits (GGUF, GPTQ, AWQ, NF4 ...)." },
+  adapter: { word: "adapter", means: "A small change (LoRA, DoRA ...) that is applied on top of the parent's weights." },
   "lora-merged": { word: "LoRA merged in", means: "A low-rank update was added into the parent's weights." },
   finetune: { word: "fine-tune", means: "The parent's weights, trained a little further." },
   continued: { word: "continued training", means: "The parent's weights, trained much further." },
@@ -108,7 +108,7 @@ export const RELATION_WORDS: Readonly<Record<Relation, { readonly word: string; 
 /** The same in the few letters that a line in the drawing has room for; its legend has the long words. */
 export const RELATION_LABELS: Readonly<Record<Relation, string>> = {
   copy: "copy",
-  precision: "precision",
+  precision: "converted",
   quantized: "quantised",
   adapter: "adapter",
   "lora-merged": "LoRA",
@@ -165,7 +165,7 @@ export const FAILURE_TITLES: Readonly<Record<ErrorCode, string>> = {
   offline: "Offline",
   quota: "No storage space left",
   "rate-limited": "Too many requests for now",
-  unsupported: "Format not supported",
+  unsupported: "Weights not read",
 }
 
 /** Where the extension's next step is another than that of the command line, which takes tokens and other endpoints. */

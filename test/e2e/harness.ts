@@ -6,6 +6,8 @@ import { BROWSER, builtExtension, ROOT } from "./browser"
 
 export const EXTENSION = builtExtension()
 export const FIXTURES = `${ROOT}test/fixtures/hub`
+/** Its models published again in other containers. */
+export const CONTAINERS = `${ROOT}test/fixtures/hub-containers`
 export const PICTURES = `${ROOT}out/e2e`
 
 /** What the panel shows, as a test asks for it. */
@@ -98,17 +100,23 @@ export async function until(holds: () => boolean | Promise<boolean>, timeout = 2
   }
 }
 
+/** Runs `look` in both themes of the page; leaves the light one. */
+export async function inBothThemes(page: Page, look: (theme: "light" | "dark") => Promise<void>): Promise<void> {
+  for (const theme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: theme })
+    await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
+    await look(theme)
+  }
+}
+
 /** Pictures of the page, light and dark, wide and narrow, for people to look at. */
 export async function takePictures(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true })
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 900 })
-    for (const theme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: theme })
-      await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
+    await inBothThemes(page, async (theme) => {
       await page.screenshot({ path: `${PICTURES}/${name}-${width}-${theme}.png`, fullPage: true })
-    }
+    })
   }
   await page.setViewportSize({ width: 1280, height: 900 })
-  await page.evaluate(() => document.documentElement.classList.remove("dark"))
 }

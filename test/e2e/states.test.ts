@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs"
-import axe from "axe-core"
 import { build } from "esbuild"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { axeFaults } from "./axe"
 import { BROWSER, ROOT } from "./browser"
 import { FAMILY, HOSTILE, report, SCENES } from "./scenes"
 import type { PanelScene } from "./states-page"
@@ -15,7 +15,6 @@ declare global {
   interface Window {
     drawPanel(scene: PanelScene): Promise<void>
     drawAtlas(scene: { style: string; atlas: typeof FAMILY; current: string }): void
-    axe: typeof axe
   }
 }
 
@@ -36,7 +35,6 @@ describe("every state of panel and atlas", () => {
     page = await browser.newPage({ viewport: { width: 400, height: 900 } })
     await page.setContent('<!doctype html><html lang="en"><title>states</title><body style="margin:12px"></body></html>')
     await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? "" })
-    await page.addScriptTag({ content: axe.source })
   })
   afterAll(() => browser?.close())
 
@@ -51,14 +49,6 @@ describe("every state of panel and atlas", () => {
     await page.locator("section.panel").waitFor()
     return page.locator("section.panel")
   }
-  const faults = async () => {
-    const { violations } = await page.evaluate(() =>
-      window.axe.run({
-        rules: { region: { enabled: false }, "page-has-heading-one": { enabled: false }, "landmark-one-main": { enabled: false } },
-      }),
-    )
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
-  }
 
   for (const name of Object.keys(SCENES)) {
     for (const dark of [false, true]) {
@@ -70,7 +60,7 @@ describe("every state of panel and atlas", () => {
           await drawer.click()
           await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}-why.png`, fullPage: true })
         }
-        expect(await faults()).toEqual([])
+        expect(await axeFaults(page)).toEqual([])
         for (const width of [400, 320]) {
           await page.setViewportSize({ width, height: 900 })
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
@@ -138,6 +128,6 @@ describe("every state of panel and atlas", () => {
     expect(await page.locator('g.node[data-focused="true"]').getAttribute("data-id")).toBe("acme/base-7b")
     await page.keyboard.press("Enter")
     expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/acme/base-7b")
-    expect(await faults()).toEqual([])
+    expect(await axeFaults(page)).toEqual([])
   })
 })
