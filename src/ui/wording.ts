@@ -41,6 +41,7 @@ export const PANEL = {
   relationDiffers: "same parent, other relation",
   disagrees: "weights disagree",
   related: "related, not the parent",
+  open: "related; whether it is the parent stays open",
   notChecked: "not compared: $1",
   notSeen: "not compared",
   notDeclared: "not on the card",

@@ -7,8 +7,10 @@ import { bundle } from "~src/tools/bundle.mjs"
 import { inRoot } from "~src/tools/project.mjs"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
+import { dict, global, part, pickle, reduce, unicode, writeZip } from "./torch-writer"
 
 const FIXTURES = inRoot("test", "fixtures", "hub")
+const CONTAINERS = inRoot("test", "fixtures", "hub-containers")
 const CHILD = "windmill-ai/willow-24"
 const PARENT = "lucidfox/raven-lite"
 const SIBLING = "windmill-ai/grove-2"
@@ -23,24 +25,29 @@ beforeAll(async () => {
   program = await bundle("src/cli/main.ts", "cli-under-test")
   extra = fs.mkdtempSync(path.join(os.tmpdir(), "pedigree-hub-"))
   writeExtraModels(extra)
-  hub = await startHub({ roots: [FIXTURES, extra] })
+  hub = await startHub({ roots: [FIXTURES, CONTAINERS, extra] })
 })
 afterAll(async () => {
   await hub.close()
   fs.rmSync(extra, { recursive: true, force: true })
 })
 
-/** A gated model and one whose weights are damaged. */
+/** A gated model, one whose weights are damaged, and one whose pickle would run a program. */
 function writeExtraModels(root: string) {
   const facts = { createdAt: "2024-05-01T00:00:00.000Z", lastModified: "2024-05-01T00:00:00.000Z", downloads: 1, likes: 0 }
   const open = { gated: false, private: false, disabled: false }
   const repos = [
     { id: "closed/door", ...facts, ...open, gated: "auto" },
     { id: "broken/header", ...facts, ...open },
+    { id: "hostile/pickle", ...facts, ...open },
   ]
   fs.writeFileSync(path.join(root, "hub.json"), JSON.stringify({ repos }))
   for (const { id } of repos) fs.cpSync(path.join(FIXTURES, "fennel/nimbus-v1"), path.join(root, id), { recursive: true })
   damage(path.join(root, "broken/header"))
+  const hostile = path.join(root, "hostile/pickle")
+  fs.rmSync(path.join(hostile, "model.safetensors"))
+  const state = pickle(dict([["embed.weight", reduce(global("os", "system"), unicode("exit 7"))]]))
+  fs.writeFileSync(path.join(hostile, "pytorch_model.bin"), writeZip([part("data.pkl", state)]))
 }
 
 /** Leaves of the weights no more than the first 5000 bytes. */
@@ -130,6 +137,14 @@ describe("lineage", () => {
     expect(stdout).toMatch(/parent +relation +probability/)
     expect(stdout).toMatch(new RegExp(`^${PARENT} +fine-tune`, "m"))
     expect(stdout).not.toContain("\x1b")
+  })
+
+  test("says how a GGUF file holds its weights, and what was packed into it", async () => {
+    const { status, stdout } = await cli(["lineage", "plainsong/clove-xs-Q4_0-GGUF"])
+    expect(status).toBe(0)
+    expect(stdout).toContain("Its weights: GGUF, 4-bit Q4_0 in groups of 32\n")
+    expect(stdout).toMatch(/^thirdshelf\/sorrel-xs +quantised/m)
+    expect(stdout).toMatch(/^Quantisation +Q4_0$/m)
   })
 
   test("compares with the given candidates alone", async () => {
@@ -275,5 +290,19 @@ describe("what cannot be answered", () => {
     expect(await refusal(["lineage", folder, "--candidates", PARENT], 5)).toContain("model.safetensors")
     fs.writeFileSync(path.join(folder, "config.json"), "{")
     await refusal(["compare", folder, PARENT], 5)
+  })
+
+  test("5, a pickle that would run a program, on the Hub or in a folder", async () => {
+    const says = /^pytorch_model\.bin wants to run os\.system .* refuses the file\. Don't load this file/
+    expect(await refusal(["lineage", "hostile/pickle"], 5)).toMatch(says)
+    expect(await refusal(["compare", path.join(extra, "hostile/pickle"), PARENT], 5)).toMatch(says)
+  })
+
+  test("5, a container that is not read", async () => {
+    const folder = path.join(scratch, "tensorflow")
+    fs.mkdirSync(folder)
+    fs.writeFileSync(path.join(folder, "config.json"), "{}")
+    fs.writeFileSync(path.join(folder, "tf_model.h5"), "\x89HDF\r\n")
+    expect(await refusal(["lineage", folder, "--candidates", PARENT], 5)).toContain("tf_model.h5 (TensorFlow")
   })
 })

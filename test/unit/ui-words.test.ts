@@ -44,8 +44,9 @@ it("links models only, and reads the model of an address", () => {
 })
 
 it("says of each declared parent what the weights say", () => {
-  const rows = declaredRows(
+  const said = (verdict: "undocumented" | "unverified") =>
     report({
+      verdict,
       declared: ["ACME/base-7b", "acme/q", "closed/base-7b", "other/base-7b", "acme/sibling", "no/where"].map((id) => ({
         id,
         relation: "finetune",
@@ -55,8 +56,10 @@ it("says of each declared parent what the weights say", () => {
         { id: "other/base-7b", related: 0.0003 },
         { id: "acme/sibling", related: 0.99 },
       ],
-    }),
-  )
+    })
+  const rows = declaredRows(said("undocumented"))
   expect(rows.map((row) => row.mark)).toEqual(["agrees", "relationDiffers", "notChecked", "disagrees", "related", "notSeen"])
   expect(rows[2]?.reason).toBe("It is gated.")
+  // Where nothing is settled, nothing is ruled out either.
+  expect(declaredRows(said("unverified"))[4]?.mark).toBe("open")
 })

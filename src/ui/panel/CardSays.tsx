@@ -7,6 +7,7 @@ const ICONS: Readonly<Record<DeclaredRow["mark"], string>> = {
   agrees: "✓",
   relationDiffers: "~",
   related: "~",
+  open: "~",
   disagrees: "≠",
   notChecked: "·",
   notSeen: "·",

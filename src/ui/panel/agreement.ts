@@ -4,7 +4,7 @@ import type { LineageReport } from "~src/app/report"
 export interface DeclaredRow {
   readonly id: string
   readonly relation: string | null
-  readonly mark: "agrees" | "relationDiffers" | "related" | "disagrees" | "notChecked" | "notSeen"
+  readonly mark: "agrees" | "relationDiffers" | "related" | "open" | "disagrees" | "notChecked" | "notSeen"
   /** Why it was not compared. */
   readonly reason: string | null
 }
@@ -25,6 +25,7 @@ export function declaredRows(report: LineageReport): DeclaredRow[] {
     if (skipped) return { id, relation, mark: "notChecked", reason: skipped.reason }
     const compared = report.compared.find((candidate) => same(candidate.id, id))
     if (!compared) return { id, relation, mark: "notSeen", reason: null }
-    return { id, relation, mark: compared.related >= 0.5 ? "related" : "disagrees", reason: null }
+    if (compared.related < 0.5) return { id, relation, mark: "disagrees", reason: null }
+    return { id, relation, mark: report.verdict === "unverified" ? "open" : "related", reason: null }
   })
 }
