@@ -5,17 +5,23 @@ import { bundle } from "./bundle.mjs"
 import { inRoot, Refusal } from "./project.mjs"
 
 const ROOT = inRoot("test", "fixtures", "hub")
+/** Models of the families published again as GGUF, GPTQ, adapters ... */
+const CONTAINERS = inRoot("test", "fixtures", "hub-containers")
 
 /**
  * Starts it. `demo` is the undocumented model to look at, `virtual` a generated one of seven billion parameters.
- * @param {{ latency?: number }} [options] milliseconds added to each answer
+ * @param {{ latency?: number, containers?: boolean }} [options] milliseconds added to each answer; whether models in other containers are there too
  */
-export async function startSampleHub({ latency = 0 } = {}) {
+export async function startSampleHub({ latency = 0, containers = false } = {}) {
   /** @type {typeof import("../../test/hub/index")} */
   const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
   const { demo } = JSON.parse(fs.readFileSync(`${ROOT}/truth.json`, "utf8"))
   const virtual = "sparse-works/seven-billion"
-  const options = { roots: [ROOT], latencyMs: latency, virtualRepos: [{ id: virtual, kind: "llama-7b", seed: 7 }] }
+  const options = {
+    roots: containers ? [ROOT, CONTAINERS] : [ROOT],
+    latencyMs: latency,
+    virtualRepos: [{ id: virtual, kind: "llama-7b", seed: 7 }],
+  }
   const [plain, secure] = await Promise.all([startHub(options), startHub({ ...options, tls: true })]).catch((error) => {
     throw new Refusal(`The local Hub could not be started: ${error.message}`)
   })

@@ -22,7 +22,7 @@ await runTool(async () => {
   const browser = await findBrowser()
   console.log("Building the extension ...")
   const extension = await buildExtension()
-  const hub = await startSampleHub()
+  const hub = await startSampleHub({ containers: true })
   try {
     console.log(`The sample Hub serves ${hub.url}; where does ${hub.demo} come from?\n`)
     const { status } = await runCli(["lineage", hub.demo, "--endpoint", hub.url, "--cache", "none"])
