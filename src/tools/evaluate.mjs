@@ -44,6 +44,7 @@ are measured without them.
 
 - **True parent**: the direct parent is the one named. A **twin** has the parent's weights under another name: a copy, a cast, another
   container. **Relation**, **container and scheme** and **verdict** are counted over all models, whatever parent is named; nothing said is wrong.
+  **Of those named**: the relation where a parent is named at all.
 - **Scheme** means the container, the packing of most matrices with its bits, and the element type or kind of adapter.
 `
 

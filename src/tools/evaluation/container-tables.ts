@@ -13,7 +13,17 @@ const KINDS: readonly (readonly [string, (answer: ContainerAnswer) => boolean])[
 /** GGUF counts its scales: schemes of 4 bits take up to 5 by element, those of 5 bits more. */
 const FIVE = 5
 
-const HEAD = ["", "models", "true parent", "parent or its twin", "relation", "container and scheme", "verdict", "abstained"]
+const HEAD = [
+  "",
+  "models",
+  "true parent",
+  "parent or its twin",
+  "relation",
+  "of those named",
+  "container and scheme",
+  "verdict",
+  "abstained",
+]
 
 /** By kind, by container and scheme, and what was answered wrongly; each with dates and without. */
 export function containerTables(answers: readonly ContainerAnswer[]): Table[] {
@@ -60,9 +70,11 @@ function kindTable(title: string, answers: readonly ContainerAnswer[]): Table {
 
 function row(name: string, answers: readonly ContainerAnswer[]): string[] {
   const share = (holds: (answer: ContainerAnswer) => boolean) => ratio({ hits: answers.filter(holds).length, of: answers.length })
+  const named = answers.filter((answer) => answer.named)
+  const ofNamed = ratio({ hits: named.filter(({ relationRight }) => relationRight).length, of: named.length })
   return [
     ...[name, String(answers.length), share(({ parent }) => parent), share(({ parentOrTwin }) => parentOrTwin)],
-    ...[share(({ relationRight }) => relationRight), share(({ storageRight }) => storageRight)],
+    ...[share(({ relationRight }) => relationRight), ofNamed, share(({ storageRight }) => storageRight)],
     ...[share(({ verdictRight }) => verdictRight), String(answers.filter(({ abstained }) => abstained).length)],
   ]
 }

@@ -15,6 +15,8 @@ export interface ContainerAnswer {
   readonly parentOrTwin: boolean
   /** Relation, storage (container, scheme, bits) and verdict as they should be, whatever parent is named. */
   readonly relationRight: boolean
+  /** Some parent is named. */
+  readonly named: boolean
   readonly storageRight: boolean
   readonly verdictRight: boolean
   readonly abstained: boolean
@@ -56,7 +58,15 @@ function judge(all: ReadonlyMap<string, TruthModel>, model: ContainerTruthModel,
   const [verdict, due] = [outcome.verdict ?? "failed", expectedVerdict(model)]
   return {
     ...{ id: model.id, time: outcome.time, container: model.container, relation: truth?.relation ?? "none" },
-    ...{ parent, parentOrTwin, relationRight, storageRight, verdictRight: verdict === due, abstained: verdict === "unverified" },
+    ...{
+      parent,
+      parentOrTwin,
+      named: said !== undefined,
+      relationRight,
+      storageRight,
+      verdictRight: verdict === due,
+      abstained: verdict === "unverified",
+    },
     wrong: [
       ...(outcome.verdict === null ? [`not inspected: ${outcome.reason}`] : []),
       ...(parent || outcome.verdict === null
