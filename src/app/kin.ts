@@ -27,7 +27,8 @@ export function kinByWeights(target: Gathered, readable: readonly Gathered[], pa
   const others = readable.filter(({ member }) => member.fingerprint.facts.adapter === null)
   const compared = others.map((entry) => ({ entry, id: entry.record.id, pair: pairing.withTarget(entry.record.id) as PairEvidence }))
   const relatives = compared.filter(({ pair }) => pair.related >= 0.5)
-  const members = [target, ...relatives.map(({ entry }) => entry)]
+  const related = [target, ...relatives.map(({ entry }) => entry)]
+  const members = [...related, ...adaptersOf(related, readable)]
   const pairs = new Map<number, PairEvidence>()
   for (const [i, { id: a, pair }] of relatives.entries()) {
     pairs.set(pairKey(members.length, 0, i + 1), pair)
@@ -43,6 +44,14 @@ export function kinByWeights(target: Gathered, readable: readonly Gathered[], pa
       .filter(({ pair }) => !wasCompared(pair))
       .map(({ id, entry }) => ({ id, failure: nothingInCommon(target, entry) })),
   }
+}
+
+/** Adapters whose files name one of the members: they share no weights with it, and belong to its family all the same. */
+function adaptersOf(members: readonly Gathered[], readable: readonly Gathered[]): Gathered[] {
+  const ids = new Set(members.map(({ record }) => record.id))
+  return readable.filter(
+    ({ member }) => member.fingerprint.facts.adapter && member.fingerprint.facts.origins.some((origin) => ids.has(origin)),
+  )
 }
 
 /**

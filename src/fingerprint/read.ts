@@ -1,5 +1,5 @@
 import { PedigreeError } from "~src/core/errors"
-import type { Container, HeldBytes, Span } from "~src/formats/container"
+import type { Container, ContainerFacts, HeldBytes, Span } from "~src/formats/container"
 import { matrixShape } from "~src/formats/container"
 import { dtypeSize } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
@@ -13,6 +13,8 @@ import type { Fingerprint, Slab } from "./types"
 export const DEFAULT_BUDGET = 1_048_576
 /** Requests spent on one model's weights, headers included. */
 const MAX_REQUESTS = 40
+/** Reasons told of tensors that can't be read, the most frequent first. */
+const MAX_REASONS = 4
 /** Bytes that may be read between rows to save requests. */
 const GAP_BYTES = 32_768
 
@@ -34,6 +36,7 @@ export async function readFingerprint(
   options: { readonly budget: number; readonly call: Call },
 ): Promise<Fingerprint> {
   const container = await openContainer(reader, ref, files, { wholeBytes: options.budget, call: options.call })
+  const facts = factsOf(container)
   const fileBytes = container.files.reduce((sum, { size }) => sum + size, 0)
   const planned = planProbes(container.tensors, rowBudget(options.budget, fileBytes, container.spilled))
   const spans = planned.map(({ tensor, from, to }) => container.spans(tensor, from, to))
@@ -49,11 +52,24 @@ export async function readFingerprint(
     repo: ref.id,
     revision: ref.revision,
     format: container.format,
-    facts: container.facts,
+    facts,
     files: container.files,
     tensors: container.tensors.map(({ role, layer, name, dtype, shape, packing }) => ({ role, layer, name, dtype, shape, packing })),
     slabs,
   }
+}
+
+/** What can't be read is told among the facts, with the reason. @throws PedigreeError "unsupported" if no matrix is left to compare */
+function factsOf({ facts, skipped, tensors, files }: Container): ContainerFacts {
+  const counts = new Map<string, number>()
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const common = [...counts].sort(([, a], [, b]) => b - a).slice(0, MAX_REASONS)
+  if (common[0] && tensors.every(({ shape }) => shape.length < 2)) {
+    const message = `No matrix of ${files[0]?.path ?? "this model"} can be read: ${common[0][0]}.`
+    throw new PedigreeError("unsupported", message, "Look for a copy of the model in another container or with other packing.")
+  }
+  const notes = common.map(([reason, count]): [string, string] => ["Not read", `${count} ${count === 1 ? "tensor" : "tensors"}: ${reason}`])
+  return { ...facts, notes: [...facts.notes, ...notes] }
 }
 
 /** What a header read brought along is not asked for again. */

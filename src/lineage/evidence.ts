@@ -51,7 +51,12 @@ export function edgeEvidence(
   if (relation === "copy")
     list.push({ kind: "equal-elements", value: update.equal, says: "for", text: "Every sampled element has the same bits." })
   else if (relation === "precision")
-    list.push({ kind: "rounding", value: 1, says: "for", text: `Every sampled element is ${parent.id}'s, rounded to ${dtypes(child)}.` })
+    list.push({
+      kind: "rounding",
+      value: 1,
+      says: "for",
+      text: `Every sampled element is ${parent.id}'s, ${pair.tensors.every(({ squareDelta }) => squareDelta === 0) ? "stored as" : "rounded to"} ${dtypes(child)}.`,
+    })
   else list.push(...updateEvidence(update))
   if (edge.outside !== undefined)
     list.push({
@@ -118,7 +123,7 @@ function directionEvidence(edge: FamilyEdge, parent: Member, child: Member): Evi
           : `Seen from this model, most relatives lie on the side of ${parent.id}.`,
     })
   if (child.facts.namedOrigin === parent.id)
-    list.push({ kind: "file-hint", value: null, says: "for", text: `config.json names ${parent.id} as its origin.` })
+    list.push({ kind: "file-hint", value: null, says: "for", text: `The model's files name ${parent.id} as its origin.` })
   if (child.facts.declared.includes(parent.id)) list.push({ kind: "card", value: null, says: "for", text: `The card names ${parent.id}.` })
   if (parent.facts.declared.includes(child.id))
     list.push({ kind: "card", value: null, says: "against", text: `The card of ${parent.id} names this model as its parent.` })
@@ -128,6 +133,7 @@ function directionEvidence(edge: FamilyEdge, parent: Member, child: Member): Evi
 function days(milliseconds: number): string {
   const count = milliseconds / 86_400_000
   if (count < 1) return `${Math.max(1, Math.round(milliseconds / 3_600_000))} h`
+  if (Math.round(count) === 1) return "a day"
   return count < 60 ? `${Math.round(count)} days` : `${Math.round(count / 30.4)} months`
 }
 

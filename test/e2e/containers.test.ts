@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { contentOf } from "~test/hub/content"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
+import { writeGguf } from "~test/unit/gguf-writer"
 import { dict, global, part, pickle, reduce, unicode, writeZip } from "~test/unit/torch-writer"
 import { axeFaults } from "./axe"
 import { CONTAINERS, FIXTURES, inBothThemes, openSession, PICTURES, panel, type Session } from "./harness"
@@ -19,6 +20,11 @@ const HOSTILE = writeZip([
   part("version", new TextEncoder().encode("3\n")),
 ])
 
+/** A matrix of blocks that are not read (GGML's type 16). */
+const IQ2_XXS = writeGguf({ "general.architecture": "llama" }, [
+  { name: "blk.0.ffn_up.weight", shape: [8, 256], type: 16, bytes: new Uint8Array(8 * 66) },
+])
+
 describe("the panel on models in every container", () => {
   let hub: RunningHub
   let session: Session
@@ -30,6 +36,7 @@ describe("the panel on models in every container", () => {
       rateLimits: { api: 100_000, resolvers: 100_000, pages: 100_000 },
       madeRepos: [
         repo("acme/hostile", { "config.json": "{}", "pytorch_model.bin": HOSTILE }),
+        repo("acme/small-blocks", { "model-IQ2_XXS.gguf": IQ2_XXS }),
         repo("acme/tensorflow", { "config.json": "{}", "tf_model.h5": "\x89HDF\r\n\x1a\n" }),
       ],
     })
@@ -106,6 +113,11 @@ describe("the panel on models in every container", () => {
 
   it.each([
     ["pickle that wants to run a program", "acme/hostile", [/wants to run os\.system/, /ran nothing and refuses/, /Don't load this file/]],
+    [
+      "GGUF file of blocks that it does not read",
+      "acme/small-blocks",
+      [/model-IQ2_XXS\.gguf can be read: GGUF type IQ2_XXS is not supported/],
+    ],
     [
       "container it does not read",
       "acme/tensorflow",

@@ -6,6 +6,7 @@ import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { commonBlock, signature, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Slab } from "~src/fingerprint/types"
 import { generatedRepo, llamaShapes } from "./generated-repo"
+import { floats as ggufFloats, writeGguf } from "./gguf-writer"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, writeSafetensors } from "./safetensors-writer"
 
@@ -29,6 +30,21 @@ async function read(budget = DEFAULT_BUDGET) {
 }
 
 describe("readFingerprint", () => {
+  it("tells what it could not read, and refuses a model of which no matrix is left", async () => {
+    const unread = (name: string) => ({ name, shape: [8, 256], type: 16, bytes: new Uint8Array(8 * 66) })
+    const stack = [unread("blk.0.attn_v.weight"), unread("blk.0.ffn_up.weight"), ggufFloats("output_norm.weight", [256], () => 1)]
+    const fingerprintOf = (tensors: typeof stack) => {
+      const reader = memoryReader({ "m.gguf": writeGguf({ "general.architecture": "llama" }, tensors) })
+      return readFingerprint(reader, ref, reader.list, { budget: DEFAULT_BUDGET, call })
+    }
+    const { facts } = await fingerprintOf([ggufFloats("token_embd.weight", [8, 256], (i) => i), ...stack])
+    expect(facts.notes).toContainEqual(["Not read", "2 tensors: GGUF type IQ2_XXS is not supported yet"])
+    await expect(fingerprintOf(stack)).rejects.toMatchObject({
+      code: "unsupported",
+      message: "No matrix of m.gguf can be read: GGUF type IQ2_XXS is not supported yet.",
+    })
+  })
+
   it("keeps the stored values of a small model, all of them, in one request", async () => {
     const reader = tiny()
     const fingerprint = await readFingerprint(reader, ref, reader.list, { budget: DEFAULT_BUDGET, call })
