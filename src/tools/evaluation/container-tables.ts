@@ -57,10 +57,11 @@ export function containerTables(answers: readonly ContainerAnswer[]): Table[] {
 
 /** The README's rows: kinds alone, with dates. */
 export function containerSummary(answers: readonly ContainerAnswer[]): Table {
-  return kindTable(
+  const { title, rows } = kindTable(
     "Containers, with dates",
     answers.filter(({ time }) => time),
   )
+  return { title, rows: rows.map((cells, n) => (n === 0 ? ["containers, with dates", ...cells.slice(1)] : cells)) }
 }
 
 function kindTable(title: string, answers: readonly ContainerAnswer[]): Table {
