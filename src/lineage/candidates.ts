@@ -36,6 +36,9 @@ const SIGNATURE_SLACK = 0.02
 const CONVERSION_SLACK = 0.25
 /** Names are split at separators; these parts say nothing about kinship. */
 const MAX_WORDS = 3
+/** Rank that a repository loses where it is hardly anybody's parent. */
+const LEAF = 30
+const LEAF_TAGS = new Set(["gguf", "onnx", "4-bit", "8-bit", "gptq", "awq", "bitsandbytes", "compressed-tensors", "fp8", "mlx", "peft"])
 const EMPTY_TOKENS = new Set([
   "model",
   "base",
@@ -167,6 +170,13 @@ function plausible(target: ModelRecord, other: ModelRecord, source: Source): boo
   return ratio === null || ratio <= SIZE_FACTOR
 }
 
+/** Repositories that others are hardly ever made from: adapters, packed weights, exports. */
+function isLeaf(record: ModelRecord): boolean {
+  const range = parameterRange(record)
+  const packed = range !== null && range.min !== range.max
+  return packed || record.adapterBase !== null || record.tags.some((tag) => LEAF_TAGS.has(tag))
+}
+
 function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number {
   let rank = BASE_RANK[source]
   const ratio = sizeRatio(target, other)
@@ -175,5 +185,6 @@ function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number
   const [mine, theirs] = [nameTokens(target.id), new Set(nameTokens(other.id))]
   if (mine.length > 0) rank += (15 * mine.filter((token) => theirs.has(token)).length) / mine.length
   if (other.id.split("/")[0] === target.id.split("/")[0]) rank += 5
+  if (isLeaf(other)) rank -= LEAF
   return rank + Math.min(5, Math.log10(1 + other.downloads))
 }
