@@ -34,11 +34,12 @@ const SIZE_FACTOR = 2.5
 const SIGNATURE_SLACK = 0.02
 /** Conversions to other containers drop heads and poolers, or store a tied head twice. */
 const CONVERSION_SLACK = 0.25
-/** Names are split at separators; these parts say nothing about kinship. */
+/** Searches made for what an adapter's files name. */
 const MAX_WORDS = 3
 /** Rank that a repository loses where it is hardly anybody's parent. */
 const LEAF = 30
 const LEAF_TAGS = new Set(["gguf", "onnx", "4-bit", "8-bit", "gptq", "awq", "bitsandbytes", "compressed-tensors", "fp8", "mlx", "peft"])
+/** Names are split at separators; these parts say nothing about kinship. */
 const EMPTY_TOKENS = new Set([
   "model",
   "base",
