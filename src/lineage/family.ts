@@ -17,7 +17,7 @@ import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
 import { findTaskMerge } from "./task-merge"
-import { collapseTwins, type Twin, type TwinClass, twinRelation } from "./twins"
+import { collapseTwins, type Twin, twinRelation } from "./twins"
 import type { FamilyEdge, Member, PairEvidence } from "./types"
 
 export interface Family {
