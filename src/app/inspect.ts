@@ -13,7 +13,7 @@ import { kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
 import type { Step } from "./protocol"
-import { type Found, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
+import { type Found, findAlike, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
 
 /**
@@ -95,6 +95,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   })
   const [target, results] = await Promise.all([own, others])
   keep(results.flat())
+  if (!asked && target.member.fingerprint.facts.adapter) keep(await read(await findAlike(engine, target, readable, unread, call)))
   if (!asked) keep(await read({ candidates: await namedByRelatives(engine, target, readable, unread, call), unreachable: [] }))
 
   tell("conclude", 0, 1)

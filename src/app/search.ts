@@ -1,7 +1,8 @@
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
+import { rankBases } from "~src/lineage/adapter"
 import { lookFor } from "~src/lineage/adapter-origin"
-import { findCandidates } from "~src/lineage/candidates"
+import { findCandidates, isPacked } from "~src/lineage/candidates"
 import type { ConfigHints } from "~src/lineage/hints"
 import type { Gathered } from "./gather"
 import type { Engine } from "./inspect-types"
@@ -22,7 +23,8 @@ export interface Found {
  */
 export async function findListed(engine: Engine, target: ModelRecord, own: Promise<Gathered>, call: Call): Promise<Found> {
   const adapter = target.adapterBase !== null || (target.paths?.includes("adapter_config.json") ?? false)
-  const known = adapter || target.totalParameters === null || target.modelType === null ? describe(target, await own) : target
+  const vague = adapter || isPacked(target) || target.totalParameters === null || target.modelType === null
+  const known = vague ? describe(target, await own) : target
   const origins = adapter ? (await own).member.fingerprint.facts.origins : []
   const { candidates, unreachable } = await findCandidates(engine.hub, known, origins, call)
   return { candidates: candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record), unreachable }
@@ -33,7 +35,8 @@ function describe(record: ModelRecord, { member }: Gathered): ModelRecord {
   const { facts, tensors } = member.fingerprint
   if (facts.adapter) return { ...record, modelType: null, parameters: null, totalParameters: null }
   const weights = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0)
-  return { ...record, modelType: record.modelType ?? facts.architecture, totalParameters: record.totalParameters ?? weights }
+  const sized = record.totalParameters !== null && !isPacked(record)
+  return { ...record, modelType: record.modelType ?? facts.architecture, ...(sized ? {} : { parameters: null, totalParameters: weights }) }
 }
 
 /** The models that the files name as their origin, unless they are among those found otherwise. */
@@ -50,6 +53,26 @@ export async function findOrigin(
   const named = new Set([(await hints).namedOrigin, ...facts.origins.map((origin) => lookFor(origin).id)])
   const ids = [...named].filter((id) => id !== null && id !== target.id && !candidates.some((candidate) => candidate.id === id))
   return lookUp(engine, ids.slice(0, MAX_NAMED) as string[], call)
+}
+
+/** Further models of the size and kind of the base that an adapter fits best so far: its siblings may fit better. */
+export async function findAlike(
+  engine: Engine,
+  target: Gathered,
+  read: readonly Gathered[],
+  unread: ReadonlyMap<string, Failure>,
+  call: Call,
+): Promise<Found> {
+  const { fingerprint, facts } = target.member
+  const bases = read.map(({ member }) => ({ id: member.id, createdAt: member.facts.createdAt, fingerprint: member.fingerprint }))
+  const [best] = rankBases(fingerprint, facts.createdAt, bases)
+  const base = best && best.probability > 0 ? read[best.index]?.record : undefined
+  if (!base) return { candidates: [], unreachable: [] }
+  const { modelType, parameters, totalParameters } = base
+  const { candidates } = await findCandidates(engine.hub, { ...target.record, modelType, parameters, totalParameters }, [], call)
+  const known = new Set([...read.map(({ record }) => record.id), ...unread.keys()])
+  const fresh = candidates.map(({ record }) => record).filter(({ id, totalParameters: size }) => !known.has(id) && size === totalParameters)
+  return { candidates: fresh.slice(0, MAX_CANDIDATES), unreachable: [] }
 }
 
 /** Parents that the cards of same-shaped candidates name and that were not looked at yet, most often named first. */

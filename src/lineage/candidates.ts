@@ -38,6 +38,8 @@ const CONVERSION_SLACK = 0.25
 const MAX_WORDS = 3
 /** Rank that a repository loses where it is hardly anybody's parent. */
 const LEAF = 30
+/** Rank that the same name under another owner gains: copies keep it. */
+const NAMESAKE = 30
 const LEAF_TAGS = new Set(["gguf", "onnx", "4-bit", "8-bit", "gptq", "awq", "bitsandbytes", "compressed-tensors", "fp8", "mlx", "peft"])
 /** Names are split at separators; these parts say nothing about kinship. */
 const EMPTY_TOKENS = new Set([
@@ -171,11 +173,14 @@ function plausible(target: ModelRecord, other: ModelRecord, source: Source): boo
   return ratio === null || ratio <= SIZE_FACTOR
 }
 
+/** True where the Hub counts wide integers that hold several weights each. */
+export function isPacked({ parameters }: ModelRecord): boolean {
+  return Object.keys(parameters ?? {}).some((dtype) => Object.hasOwn(HELD, dtype))
+}
+
 /** Repositories that others are hardly ever made from: adapters, packed weights, exports. */
 function isLeaf(record: ModelRecord): boolean {
-  const range = parameterRange(record)
-  const packed = range !== null && range.min !== range.max
-  return packed || record.adapterBase !== null || record.tags.some((tag) => LEAF_TAGS.has(tag))
+  return isPacked(record) || record.adapterBase !== null || record.tags.some((tag) => LEAF_TAGS.has(tag))
 }
 
 function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number {
@@ -186,6 +191,7 @@ function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number
   const [mine, theirs] = [nameTokens(target.id), new Set(nameTokens(other.id))]
   if (mine.length > 0) rank += (15 * mine.filter((token) => theirs.has(token)).length) / mine.length
   if (other.id.split("/")[0] === target.id.split("/")[0]) rank += 5
-  if (isLeaf(other)) rank -= LEAF
+  if (other.id.split("/")[1] === target.id.split("/")[1]) rank += NAMESAKE
+  else if (isLeaf(other) && source !== "declared" && source !== "file" && source !== "child") rank -= LEAF
   return rank + Math.min(5, Math.log10(1 + other.downloads))
 }

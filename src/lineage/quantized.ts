@@ -1,5 +1,5 @@
 import { perObject } from "~src/core/per-object"
-import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
 import { roundTo } from "./rounding"
@@ -56,7 +56,7 @@ export function quantisationFit(packed: Fingerprint, source: Fingerprint): Quant
     const { a, b, rows, cols } = common
     elements += a.length
     const round = roundTo(slab.dtype)
-    const width = (slab.packing ? steps(slab, a, rows, cols) : null) as ((i: number) => number) | null
+    const width = slab.packing ? (a.length === slab.rows * slab.cols ? wholeSteps(slab) : steps(slab, a, rows, cols)) : null
     for (let row = 0; row < rows; row++) {
       let cost = 0
       for (let i = row * cols; i < (row + 1) * cols; i++) {
@@ -100,6 +100,9 @@ function steps(slab: Slab, values: Float32Array, rows: number, cols: number): (i
     }
   return (i) => widths[Math.floor(i / cols) * perRow + Math.floor((i % cols) / GROUP)] as number
 }
+
+/** The same for all of a slab, which most candidates are compared with; computed once. */
+const wholeSteps = perObject((slab: Slab) => steps(slab, slabValues(slab), slab.rows, slab.cols))
 
 /** The member that a packed model was made from, and how sure that is. */
 export interface QuantisedFrom {

@@ -136,6 +136,9 @@ function orderClass(
     if (rank.get(parent) !== rank.get(child) || isExport(parent) !== isExport(child))
       return { parent, child, kind, probability: 0.99, basis: ["information"] }
     const direction = copyDirection(time(parent), time(child), named(parent) - named(child))
+    // Two equal exports don't tell which was first, but both come from the original.
+    if (direction.basis.length === 0 && isExport(child) && !isExport(origin))
+      return { parent: origin, child, kind: "precision", probability: 0.99, basis: ["information"] }
     const converted = member(parent).fingerprint.format !== member(child).fingerprint.format
     return { parent, child, kind, ...(converted && direction.basis.length === 0 ? CONVERTED : direction) }
   })
