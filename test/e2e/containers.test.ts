@@ -98,7 +98,7 @@ describe("the panel on models in every container", () => {
       parent: "tamarind/finch-a",
       relation: "conversion",
       weights: "PyTorch pickle (read, not run), float16",
-      evidence: ["rounded to F16"],
+      evidence: ["stored as F16"],
       stated: [],
     },
   ])("says what $name holds, what it was made from and why", async ({ name, model, parent, relation, weights, evidence, stated }) => {
