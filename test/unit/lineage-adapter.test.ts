@@ -212,7 +212,7 @@ describe("what the files name", () => {
     ["acme/Base-7B", "acme/Base-7B", "id"],
     ["acme/base-7b", "acme/Base-7B", "spelling"],
     ["https://huggingface.co/acme/Base-7B", "acme/Base-7B", "id"],
-    ["/root/.cache/huggingface/hub/models--acme--Base-7B/snapshots/0123abc", "acme/Base-7B", "id"],
+    ["/data/hf-cache/hub/models--acme--Base-7B/snapshots/0123abc", "acme/Base-7B", "id"],
     ["./models/base-7b/", "acme/Base-7B", "name"],
     ["C:\\models\\Base-7B", "acme/Base-7B", "name"],
     ["/workspace/runs/base-7b/checkpoint-500", "acme/Base-7B", "name"],
@@ -226,7 +226,7 @@ describe("what the files name", () => {
 
   it("says what to ask the Hub for", () => {
     expect(lookFor("acme/Base-7B-GPTQ")).toEqual({ id: "acme/Base-7B-GPTQ", search: "base-7b" })
-    expect(lookFor("/root/.cache/huggingface/hub/models--acme--Base-7B/snapshots/0123abc").id).toBe("acme/Base-7B")
+    expect(lookFor("/data/hf-cache/hub/models--acme--Base-7B/snapshots/0123abc").id).toBe("acme/Base-7B")
     expect(lookFor("/data/models/Base-7B/checkpoint-20")).toEqual({ id: null, search: "base-7b" })
     expect(lookFor("./model")).toEqual({ id: null, search: null })
     expect(lookFor("gpt2")).toEqual({ id: "gpt2", search: "gpt2" })
