@@ -135,24 +135,25 @@ def _assemble(out, split):
     (out / split / "hub.json").write_text(json.dumps({"repos": [repo for one in sets for repo in one["hub"]]}, indent=1) + "\n")
 
 
-def main():
+def run(description, splits, make_set, assemble):
+    """The command line of a maker of family sets: `make_set(split, architecture, out)` in workers, then `assemble(out, split)`."""
     from .architectures import SHAPES
 
-    parser = argparse.ArgumentParser(description="Trains the zoo of small model families.")
-    parser.add_argument("--split", choices=[*SPLITS, "all"], default="all")
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--split", choices=[*splits, "all"], default="all")
     parser.add_argument("--out", type=Path, default=Path("training/zoo"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", default="", help="regular expression on split/architecture")
     args = parser.parse_args()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    splits = SPLITS if args.split == "all" else [args.split]
-    jobs = [(split, arch) for split in splits for arch in SHAPES[split] if re.search(args.only, f"{split}/{arch}")]
+    chosen = splits if args.split == "all" else [args.split]
+    jobs = [(split, arch) for split in chosen for arch in SHAPES[split] if re.search(args.only, f"{split}/{arch}")]
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
         for done in as_completed([pool.submit(make_set, split, arch, args.out) for split, arch in jobs]):
             print(done.result(), flush=True)
     for split in {split for split, _ in jobs}:
-        _assemble(args.out, split)
+        assemble(args.out, split)
 
 
 if __name__ == "__main__":
-    main()
+    run("Trains the zoo of small model families.", SPLITS, make_set, _assemble)

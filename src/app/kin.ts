@@ -1,5 +1,5 @@
 import type { Failure } from "~src/core/errors"
-import { rankBases } from "~src/lineage/adapter"
+import { rankMembers } from "~src/lineage/adapter"
 import { familyEvidence, pairKey } from "~src/lineage/family"
 import { type PairEvidence, wasCompared } from "~src/lineage/types"
 import type { Gathered } from "./gather"
@@ -59,14 +59,10 @@ function adaptersOf(members: readonly Gathered[], readable: readonly Gathered[])
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
 export async function kinByFit(engine: Engine, target: Gathered, readable: readonly Gathered[], signal: AbortSignal): Promise<Kin> {
-  const { fingerprint, facts } = target.member
-  const candidates = readable.map(({ member }) => ({
-    id: member.id,
-    createdAt: member.facts.createdAt,
-    fingerprint: member.fingerprint,
-    onCard: facts.declared.includes(member.id),
-  }))
-  const ranked = rankBases(fingerprint, facts.createdAt, candidates)
+  const ranked = rankMembers(
+    target.member,
+    readable.map(({ member }) => member),
+  )
   const likely = ranked.filter(({ probability }) => probability > 0).slice(0, MOST_BASES)
   const members = [target, ...likely.map(({ index }) => readable[index] as Gathered)]
   return {

@@ -1,6 +1,6 @@
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
-import { rankBases } from "~src/lineage/adapter"
+import { rankMembers } from "~src/lineage/adapter"
 import { lookFor } from "~src/lineage/adapter-origin"
 import { findCandidates, isPacked } from "~src/lineage/candidates"
 import type { ConfigHints } from "~src/lineage/hints"
@@ -63,9 +63,10 @@ export async function findAlike(
   unread: ReadonlyMap<string, Failure>,
   call: Call,
 ): Promise<Found> {
-  const { fingerprint, facts } = target.member
-  const bases = read.map(({ member }) => ({ id: member.id, createdAt: member.facts.createdAt, fingerprint: member.fingerprint }))
-  const [best] = rankBases(fingerprint, facts.createdAt, bases)
+  const [best] = rankMembers(
+    target.member,
+    read.map(({ member }) => member),
+  )
   const base = best && best.probability > 0 ? read[best.index]?.record : undefined
   if (!base) return { candidates: [], unreachable: [] }
   const { modelType, parameters, totalParameters } = base

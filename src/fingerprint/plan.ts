@@ -1,7 +1,7 @@
 import { matrixShape } from "~src/formats/container"
 import { isConstantBuffer } from "~src/formats/names"
+import { rotate } from "~src/formats/rotation"
 import type { CanonicalTensor } from "~src/formats/types"
-import { rotate } from "./rotation"
 
 /** The lines [from, to) of one tensor: rows, or columns where its container keeps columns together. */
 export interface Probe {

@@ -2,6 +2,7 @@ import type { Fingerprint } from "~src/fingerprint/types"
 import { type AdapterFit, fitAdapter } from "./adapter-fit"
 import { matchOrigin, type OriginMatch } from "./adapter-origin"
 import { type AdapterWeights, families, weighAdapter } from "./adapter-weights"
+import type { Member } from "./types"
 
 /** A model that an adapter may have been trained on. */
 export interface BaseCandidate {
@@ -111,6 +112,17 @@ export function rankBases(adapter: Fingerprint, adapterDate: number | null, cand
             ),
     }))
     .sort((a, b) => b.probability - a.probability || a.index - b.index)
+}
+
+/** {@link rankBases} for models that were read: `index` of an answer is the place in `bases`. */
+export function rankMembers(adapter: Member, bases: readonly Member[]): RankedBase[] {
+  const candidates = bases.map(({ id, facts, fingerprint }) => ({
+    id,
+    createdAt: facts.createdAt,
+    fingerprint,
+    onCard: adapter.facts.declared.includes(id),
+  }))
+  return rankBases(adapter.fingerprint, adapter.facts.createdAt, candidates)
 }
 
 function bestMatch(origins: readonly string[], id: string): (OriginMatch & { readonly origin: string }) | null {

@@ -151,7 +151,8 @@ function parameterRange({ parameters, totalParameters }: ModelRecord): { readonl
   if (totalParameters === null || totalParameters === 0) return null
   let [min, max, sum] = [0, 0, 0]
   for (const [dtype, count] of Object.entries(parameters ?? {})) {
-    const [least, most] = HELD[dtype] ?? [1, 1]
+    // The Hub's answer names the dtypes: `constructor` is none.
+    const [least, most] = (Object.hasOwn(HELD, dtype) ? HELD[dtype] : undefined) ?? [1, 1]
     min += least * count
     max += most * count
     sum += count

@@ -1,4 +1,4 @@
-import { type RankedBase, rankBases } from "./adapter"
+import { type RankedBase, rankMembers } from "./adapter"
 import type { Mixture } from "./merge"
 import { quantisedFrom } from "./quantized"
 import type { TwinClass } from "./twins"
@@ -24,16 +24,10 @@ export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] 
 /** Every adapter's possible bases; `index` of an answer is the member's. */
 export function rankAll(members: readonly Member[], adapters: readonly number[]): Map<number, readonly RankedBase[]> {
   const whole = members.flatMap((member, index) => (member.fingerprint.facts.adapter ? [] : [{ member, index }]))
+  const bases = whole.map(({ member }) => member)
   return new Map(
     adapters.map((child) => {
-      const { fingerprint, facts } = members[child] as Member
-      const candidates = whole.map(({ member: { id, facts: own, fingerprint: base } }) => ({
-        id,
-        createdAt: own.createdAt,
-        fingerprint: base,
-        onCard: facts.declared.includes(id),
-      }))
-      const ranked = rankBases(fingerprint, facts.createdAt, candidates)
+      const ranked = rankMembers(members[child] as Member, bases)
       return [child, ranked.map((entry) => ({ ...entry, index: whole[entry.index]?.index ?? -1 }))]
     }),
   )

@@ -16,7 +16,7 @@ const repo = (id: string, files: Readonly<Record<string, string | Uint8Array>>) 
 
 /** A state dict whose only value is what a program returns when the file is loaded the usual way. */
 const HOSTILE = writeZip([
-  part("data.pkl", pickle(dict([["embed.weight", reduce(global("os", "system"), unicode("touch /tmp/loaded"))]]))),
+  part("data.pkl", pickle(dict([["embed.weight", reduce(global("os", "system"), unicode("echo loaded"))]]))),
   part("version", new TextEncoder().encode("3\n")),
 ])
 

@@ -74,7 +74,7 @@ function readValue(cursor: Cursor, type: number): string | number | null {
     const inner = cursor.word()
     const count = cursor.long()
     if (inner === TEXT) for (let i = 0; i < count; i++) cursor.text()
-    else cursor.skip(count * (SIZES[inner] ?? Number.NaN))
+    else cursor.jump(count * (SIZES[inner] ?? Number.NaN))
     return null
   }
   const bytes = cursor.take(SIZES[type] ?? Number.NaN)
@@ -91,7 +91,7 @@ class Cursor {
 
   take(size: number): Buffer {
     const from = this.at
-    this.skip(size)
+    this.jump(size)
     if (from < this.begin || this.at > this.begin + this.piece.length) {
       this.begin = from
       this.piece = this.content.read(from, Math.min(this.content.size, from + Math.max(size, PIECE)))
@@ -99,7 +99,7 @@ class Cursor {
     return this.piece.subarray(from - this.begin, this.at - this.begin)
   }
 
-  skip(size: number): void {
+  jump(size: number): void {
     this.at += size
     if (!(this.at <= Math.min(this.content.size, MOST_HEADER))) throw new RangeError("the header ends too late")
   }

@@ -3,20 +3,15 @@
 The repositories of SPLIT go to SPLIT-containers, so that the families themselves stay as they are; what is complete is kept.
 """
 
-import argparse
 import json
-import os
 import random
-import re
 import shutil
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 from ..plan import SPLITS
 from ..plan import plan as base_plan
-from ..zoo import HUB_RELATION, fingerprint, stamp
+from ..zoo import HUB_RELATION, fingerprint, run, stamp
 from .identity import dates, names
 from .plan import describe, plan
 
@@ -106,24 +101,5 @@ def _assemble(out, split):
     (folder / "hub.json").write_text(json.dumps({"repos": [r for one in sets for r in one["hub"]]}, indent=1) + "\n")
 
 
-def main():
-    from ..architectures import SHAPES
-
-    parser = argparse.ArgumentParser(description="Publishes models of the zoo again in every weight container.")
-    parser.add_argument("--split", choices=[*SPLITS, "all"], default="all")
-    parser.add_argument("--out", type=Path, default=Path("training/zoo"))
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", default="", help="regular expression on split/architecture")
-    args = parser.parse_args()
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    splits = SPLITS if args.split == "all" else [args.split]
-    jobs = [(split, arch) for split in splits for arch in SHAPES[split] if re.search(args.only, f"{split}/{arch}")]
-    with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(make_set, split, arch, args.out) for split, arch in jobs]):
-            print(done.result(), flush=True)
-    for split in {split for split, _ in jobs}:
-        _assemble(args.out, split)
-
-
 if __name__ == "__main__":
-    main()
+    run("Publishes models of the zoo again in every weight container.", SPLITS, make_set, _assemble)

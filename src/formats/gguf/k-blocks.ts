@@ -44,16 +44,20 @@ function scaleAndMin(view: DataView, at: number, group: number): [number, number
   return [(both & 0xf) | ((byte(group - 4) >> 2) & 0x30), (both >> 4) | ((byte(group) >> 2) & 0x30)]
 }
 
-/** Q4_K: scale of scales and of minima, 8 six-bit scales and minima, nibbles. */
-export const q4k: BlockDecoder = (view, at, put) => {
+/** The 8 groups of a Q4_K or Q5_K block, each with its step and what is taken off. */
+function* scaledGroups(view: DataView, at: number): Generator<{ group: number; step: number; base: number }> {
   const d = half(view, at)
   const dmin = half(view, at + 2)
   for (let group = 0; group < 8; group++) {
     const [scale, min] = scaleAndMin(view, at + 4, group)
-    const step = f32(d * scale)
-    const base = f32(dmin * min)
-    for (let j = 0; j < 32; j++) put(32 * group + j, f32(step * groupNibble(view, at + 16, group, j)) - base)
+    yield { group, step: f32(d * scale), base: f32(dmin * min) }
   }
+}
+
+/** Q4_K: scale of scales and of minima, 8 six-bit scales and minima, nibbles. */
+export const q4k: BlockDecoder = (view, at, put) => {
+  for (const { group, step, base } of scaledGroups(view, at))
+    for (let j = 0; j < 32; j++) put(32 * group + j, f32(step * groupNibble(view, at + 16, group, j)) - base)
 }
 
 /** Nibble j of group 0..7: two groups share 32 bytes, the even one in the low nibbles. */
@@ -63,17 +67,11 @@ function groupNibble(view: DataView, at: number, group: number, j: number): numb
 
 /** Q5_K: as Q4_K with a fifth bit each. */
 export const q5k: BlockDecoder = (view, at, put) => {
-  const d = half(view, at)
-  const dmin = half(view, at + 2)
-  for (let group = 0; group < 8; group++) {
-    const [scale, min] = scaleAndMin(view, at + 4, group)
-    const step = f32(d * scale)
-    const base = f32(dmin * min)
+  for (const { group, step, base } of scaledGroups(view, at))
     for (let j = 0; j < 32; j++) {
       const high = (view.getUint8(at + 16 + j) >> group) & 1
       put(32 * group + j, f32(step * (groupNibble(view, at + 48, group, j) | (high << 4))) - base)
     }
-  }
 }
 
 /** Q6_K: nibbles, two high bits each, 16 signed scales, scale of scales; values around 32. */

@@ -1,7 +1,7 @@
 import type { RepoFile, RepoReader, RepoRef } from "~src/hub/types"
 import type { OpenedFiles, SkippedTensor, TensorSource } from "../container"
-import { depthOrder } from "../depth"
 import { canonicalNames } from "../names"
+import { rotate } from "../rotation"
 import type { OpenOptions, RawTensor, RawWeights } from "../safetensors"
 import { bits4, int8 } from "./bitsandbytes"
 import { packQuantized } from "./compressed"
@@ -106,20 +106,11 @@ function inPlanOrder(claimed: readonly Claimed[], samples: readonly (Sample | nu
   if (samples.every((sample) => sample === null)) return []
   const byName = new Map(claimed.map(({ module }, i) => [`${module.stem}.weight`, samples[i] ?? null]))
   const matrices = [...rest.values()].filter(({ shape }) => shape.length > 1).map(({ name }) => name)
-  const classes = new Map<string, { readonly layer: number; readonly sample: Sample | null }[]>()
-  for (const [name, { role, layer }] of canonicalNames([...byName.keys(), ...matrices])) {
-    const key = role.replace(/\d+/g, "#")
-    const members = classes.get(key) ?? []
-    members.push({ layer: layer ?? -1, sample: byName.get(name) ?? null })
-    classes.set(key, members)
-  }
-  const ordered = [...classes.keys()].sort().flatMap((key, number) => {
-    const members = (classes.get(key) ?? []).sort((a, b) => a.layer - b.layer)
-    const order = depthOrder(members.length)
-    const turn = number % Math.min(3, order.length)
-    return [...order.slice(turn), ...order.slice(0, turn)].map((at) => members[at]?.sample ?? null)
-  })
-  return ordered.filter((sample) => sample !== null)
+  const places = [...canonicalNames([...byName.keys(), ...matrices])].map(([name, place]) => ({
+    ...place,
+    sample: byName.get(name) ?? null,
+  }))
+  return rotate(places).flatMap(({ sample }) => (sample === null ? [] : [sample]))
 }
 
 const UNSAID = { config: parseQuantConfig({}), requests: 0 }

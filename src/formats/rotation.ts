@@ -1,12 +1,12 @@
-import { depthOrder } from "~src/formats/depth"
-import type { CanonicalTensor } from "~src/formats/types"
+import { depthOrder } from "./depth"
+import type { CanonicalName } from "./names"
 
 /** Role with its numbers blotted out: experts, stages and blocks of one kind are one class. */
 function roleClass(role: string): string {
   return role.replace(/\d+/g, "#")
 }
 
-function numbersOf({ role, layer }: CanonicalTensor): number[] {
+function numbersOf({ role, layer }: CanonicalName): number[] {
   return [...(role.match(/\d+/g) ?? []).map(Number), layer ?? -1]
 }
 
@@ -27,8 +27,8 @@ function compareText(a: string, b: string): number {
  * number c the tensor at place (c + p) mod n of its depth order, so that every role appears in the first pass and the passes
  * together spread each role over first, last, middle, quarter layers ...
  */
-export function rotate(tensors: readonly CanonicalTensor[]): CanonicalTensor[] {
-  const classes = new Map<string, CanonicalTensor[]>()
+export function rotate<T extends CanonicalName>(tensors: readonly T[]): T[] {
+  const classes = new Map<string, T[]>()
   for (const tensor of tensors) {
     const key = roleClass(tensor.role)
     const members = classes.get(key)
@@ -36,7 +36,7 @@ export function rotate(tensors: readonly CanonicalTensor[]): CanonicalTensor[] {
     else classes.set(key, [tensor])
   }
   const ordered = [...classes.keys()].sort(compareText).map((key, number) => {
-    const keyed = (classes.get(key) as CanonicalTensor[]).map((tensor) => ({ tensor, numbers: numbersOf(tensor) }))
+    const keyed = (classes.get(key) as T[]).map((tensor) => ({ tensor, numbers: numbersOf(tensor) }))
     keyed.sort((a, b) => compareNumbers(a.numbers, b.numbers) || compareText(a.tensor.role, b.tensor.role))
     const order = depthOrder(keyed.length).map((at) => (keyed[at] as (typeof keyed)[number]).tensor)
     // The turn stays within the first three places: first, last and middle come before quarters.
@@ -44,7 +44,7 @@ export function rotate(tensors: readonly CanonicalTensor[]): CanonicalTensor[] {
     return [...order.slice(turn, 3), ...order.slice(0, turn), ...order.slice(3)]
   })
   const longest = Math.max(0, ...ordered.map((members) => members.length))
-  const rotated: CanonicalTensor[] = []
+  const rotated: T[] = []
   for (let pass = 0; pass < longest; pass++) {
     for (const members of ordered) {
       const tensor = members[pass]
