@@ -1,6 +1,7 @@
 import type { Call } from "~src/hub/types"
 import { rowMatchEvidence } from "~src/lineage/evidence"
 import { chartFamily, familyEvidence } from "~src/lineage/family"
+import { CONFIDENCE_BAR } from "~src/lineage/verdict"
 import { describeParent, pairOf } from "./conclude"
 import { gather, withHints } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
@@ -33,7 +34,8 @@ export async function compareModels(engine: Engine, a: string, b: string, option
   if (!pair) throw new Error("the pair was not compared")
   const base = { schema: "pedigree/compare@1" as const, a: first.record.id, b: second.record.id, related: pair.related }
   const undecided = { parent: null, probability: 0.5, basis: [] }
-  const edge = family.edges[0]
+  // Shapes alone let many an adapter fit many a model: below the bar that is no relation.
+  const edge = family.edges.find(({ kind, attachment }) => kind !== "adapter" || attachment >= CONFIDENCE_BAR)
   if (!edge) {
     const shared = family.sharedInit.length > 0
     return {
@@ -46,10 +48,13 @@ export async function compareModels(engine: Engine, a: string, b: string, option
     }
   }
   const described = describeParent(family, edge)
+  // An adapter has no rows in common with its base: how well it fits is what relates them.
+  const related = edge.kind === "adapter" ? described.probability : pair.related
   return {
     ...base,
+    related,
     relation: described.relation,
-    relationProbability: pair.related * (edge.kind === "tree" ? RULE_PRECISION : 0.99),
+    relationProbability: edge.kind === "adapter" ? related : related * (edge.kind === "tree" ? RULE_PRECISION : 0.99),
     direction: edge.direction > 0.5 ? { parent: described.id, probability: edge.direction, basis: edge.basis } : undecided,
     evidence: described.evidence,
     cost: cost(),

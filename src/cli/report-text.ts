@@ -32,11 +32,14 @@ export function lineageText(report: LineageReport): string {
 export function compareText(report: CompareReport): string {
   const { relation, direction } = report
   const named = relation === "shared-init" ? "shared initialisation" : relation && RELATION_WORDS[relation].word
-  const headline = named
-    ? `${safe(report.a)} and ${safe(report.b)} share weights: ${percent(report.related)}`
-    : report.related >= 0.5
-      ? `${safe(report.a)} and ${safe(report.b)} share weights (${percent(report.related)}), but neither was made from the other as far as can be seen`
-      : `${safe(report.a)} and ${safe(report.b)} share no weights that can be seen (related: ${percent(report.related)})`
+  const headline =
+    relation === "adapter"
+      ? `${safe(report.a)} and ${safe(report.b)} fit each other as adapter and base: ${percent(report.related)}`
+      : named
+        ? `${safe(report.a)} and ${safe(report.b)} share weights: ${percent(report.related)}`
+        : report.related >= 0.5
+          ? `${safe(report.a)} and ${safe(report.b)} share weights (${percent(report.related)}), but neither was made from the other as far as can be seen`
+          : `${safe(report.a)} and ${safe(report.b)} share no weights that can be seen (related: ${percent(report.related)})`
   return paragraphs([
     headline,
     named && `Relation: ${named} (${percent(report.relationProbability)})`,

@@ -105,7 +105,8 @@ export function energyRank(values: readonly number[], share: number): number {
 const MOST_SWEEPS = 30
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan, 8.5).
+ * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan, 8.5). Slower than
+ * {@link eigenvalues}, which every compared pair needs; directions are asked for of a few pairs only.
  * @param matrix row-major [n, n], n <= 64
  * @returns values, falling; vectors as rows of [n, n] in the same order
  */

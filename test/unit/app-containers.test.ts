@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { compareModels } from "~src/app/compare"
 import { inspectModel } from "~src/app/inspect"
 import type { Engine } from "~src/app/inspect-types"
 import { DEFAULT_BUDGET } from "~src/fingerprint/read"
@@ -44,4 +45,24 @@ describe("a model published in another container", () => {
       expect(report.parents[0]?.evidence.length).toBeGreaterThan(0)
     },
   )
+})
+
+describe("an adapter beside one model", () => {
+  const adapter = truth.find(({ container }) => container.format === "peft") as Truth
+  const compare = (other: string) => {
+    const signal = new AbortController().signal
+    return compareModels(engine, adapter.id, other, { signal, time: true, budget: DEFAULT_BUDGET, refresh: false, onProgress: () => {} })
+  }
+
+  it("is compared by how it fits, since it has no rows to match", async () => {
+    const base = adapter.parents[0]?.id as string
+    const report = await compare(base)
+    expect(report).toMatchObject({ relation: "adapter", direction: { parent: base } })
+    expect(report.related).toBeGreaterThan(0.9)
+    expect(report.relationProbability).toBe(report.related)
+  })
+
+  it("is not related to one that it does not fit", async () => {
+    expect(await compare("fennel/nimbus-v1")).toMatchObject({ relation: null, direction: { parent: null } })
+  })
 })

@@ -5,12 +5,12 @@ import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
 import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { commonBlock, signature, slabKey, slabValues } from "~src/fingerprint/slabs"
 import type { Slab } from "~src/fingerprint/types"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { generatedRepo, llamaShapes } from "./generated-repo"
 import { floats as ggufFloats, writeGguf } from "./gguf-writer"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, writeSafetensors } from "./safetensors-writer"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 const floats = (shape: number[], first: number): Entry => {
   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => first + i)
   return { dtype: "F32", shape, bytes: new Uint8Array(values.buffer) }
@@ -149,7 +149,7 @@ describe("the stored form", () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   })
 })

@@ -10,10 +10,10 @@ import type { Container } from "~src/formats/container"
 import { decodeValues } from "~src/formats/dtypes"
 import { canonicalNames } from "~src/formats/names"
 import { openContainer } from "~src/formats/open"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, writeSafetensors } from "./safetensors-writer"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 const FIXTURES = join(import.meta.dirname, "../fixtures/containers")
 
 interface Made {
@@ -304,7 +304,7 @@ describe("bad input", () => {
           await soundOrTyped({ ...files, [path]: bytes })
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   }, 3_600_000)
 
@@ -365,7 +365,7 @@ describe("bad input", () => {
           })
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   }, 3_600_000)
 

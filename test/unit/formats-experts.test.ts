@@ -4,6 +4,7 @@ import { matrixShape } from "~src/formats/container"
 import { decodeValues, dtypeSize } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
 import type { Dtype } from "~src/formats/types"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { call, memoryReader, ref } from "./memory-reader"
 import { writeSafetensors } from "./safetensors-writer"
 
@@ -111,7 +112,7 @@ describe("stacks of experts", () => {
           expect(container.unpack(tensor, from, count, chunks).length).toBe((count - from) * across * dtypeSize(tensor.dtype))
         }
       }),
-      { numRuns: Number(process.env.FUZZ_CASES ?? 2_000) },
+      { numRuns: FUZZ_RUNS },
     )
   }, 1_000_000)
 })

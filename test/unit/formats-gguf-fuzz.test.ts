@@ -5,10 +5,10 @@ import { PedigreeError } from "~src/core/errors"
 import { matrixShape } from "~src/formats/container"
 import { dtypeSize } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { string, u32, u64, writeGguf } from "./gguf-writer"
 import { call, memoryReader, ref } from "./memory-reader"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 const fixture = (name: string) => new Uint8Array(readFileSync(`test/fixtures/containers/gguf/${name}`))
 
 /** Opens the files and reads the first and last lines of everything listed: nothing but a typed error may come of it. */
@@ -73,7 +73,7 @@ describe("the GGUF reader under hostile files", { timeout: 3_600_000 }, () => {
         fc.asyncProperty(patches(Math.min(file.length, 2_000)), fc.oneof(fc.constant(0), fc.nat(file.length)), (changes, cut) =>
           soundOrTyped({ "m.gguf": patched(file, changes, cut) }),
         ),
-        { numRuns: RUNS / 4 },
+        { numRuns: FUZZ_RUNS / 4 },
       )
     },
   )
@@ -84,7 +84,7 @@ describe("the GGUF reader under hostile files", { timeout: 3_600_000 }, () => {
       fc.asyncProperty(patches(1_500), patches(300), (a, b) =>
         soundOrTyped({ "m-00001-of-00002.gguf": patched(first, a, 0), "m-00002-of-00002.gguf": patched(second, b, 0) }),
       ),
-      { numRuns: RUNS / 4 },
+      { numRuns: FUZZ_RUNS / 4 },
     )
   })
 
@@ -116,7 +116,7 @@ describe("the GGUF reader under hostile files", { timeout: 3_600_000 }, () => {
         const parts = [u32(0x46554747), u32(3), u64(count ?? table.length), u64(heads.length), ...heads.flat(), ...table.flat()]
         return soundOrTyped({ "m.gguf": new Uint8Array(Buffer.concat([...parts, new Uint8Array(tail)])) })
       }),
-      { numRuns: RUNS / 4 },
+      { numRuns: FUZZ_RUNS / 4 },
     )
   })
 
@@ -136,7 +136,7 @@ describe("the GGUF reader under hostile files", { timeout: 3_600_000 }, () => {
         const tail = late.map(([at, bytes]) => [file.length - 600 + at, bytes] as const)
         return soundOrTyped({ "m.gguf": patched(file, [...anywhere, ...tail], 0) })
       }),
-      { numRuns: RUNS / 40 },
+      { numRuns: FUZZ_RUNS / 40 },
     )
   })
 })

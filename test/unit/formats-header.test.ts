@@ -2,9 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { PedigreeError } from "~src/core/errors"
 import { headerLength, MAX_HEADER_BYTES, parseHeader } from "~src/formats/safetensors-header"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { withHeader, writeSafetensors } from "./safetensors-writer"
-
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 
 function parse(file: Uint8Array, claimedSize = file.length) {
   const end = 8 + headerLength("model.safetensors", file, claimedSize)
@@ -110,7 +109,7 @@ describe("parseHeader", () => {
         for (const [at, byte] of patches) if (at < file.length) file[at] = byte
         soundOrTyped(file)
       }),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   })
 
@@ -124,7 +123,7 @@ describe("parseHeader", () => {
     const header = fc.dictionary(fc.oneof(fc.string(), fc.constantFrom("__metadata__", "__proto__")), fc.oneof(entry, fc.jsonValue()))
     fc.assert(
       fc.property(header, (value) => soundOrTyped(withHeader(JSON.stringify(value), new Uint8Array(40)))),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   })
 

@@ -4,6 +4,7 @@ import { PedigreeError } from "~src/core/errors"
 import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
 import { matrixShape } from "~src/formats/container"
 import { openContainer } from "~src/formats/open"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { bertShapes, llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
 import { exportedModel } from "./onnx-model"
@@ -230,8 +231,6 @@ describe("what an ONNX file may and may not do", () => {
     const fetched = reader.reads.reduce((sum, { begin, end }) => sum + end - begin, 0)
     expect(fetched).toBeLessThan(120_000)
   })
-
-  const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
   const seeds = [
     good,
     writeOnnx(
@@ -252,7 +251,7 @@ describe("what an ONNX file may and may not do", () => {
     referenceFiles("onnx/external/onnx")["model.onnx"] as Uint8Array,
   ]
 
-  it("lets no damaged file out other than as a typed error or sound tensors", { timeout: 20_000 + RUNS * 25 }, async () => {
+  it("lets no damaged file out other than as a typed error or sound tensors", { timeout: 20_000 + FUZZ_RUNS * 25 }, async () => {
     const patch = fc.tuple(
       fc.oneof(fc.nat(300), fc.nat(30_000)),
       fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 2, 0x0a, 0x3a, 0x2a, 0x80, 0xff)),
@@ -269,7 +268,7 @@ describe("what an ONNX file may and may not do", () => {
           await soundOrTyped({ "model.onnx": bytes, w: values, "model.onnx_data": new Uint8Array(51_712) }, wholeBytes)
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   })
 

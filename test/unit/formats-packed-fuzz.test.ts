@@ -6,10 +6,10 @@ import { PedigreeError } from "~src/core/errors"
 import { matrixShape } from "~src/formats/container"
 import { dtypeSize, isDtype } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, withHeader, writeSafetensors } from "./safetensors-writer"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 const ROOT = join(import.meta.dirname, "../fixtures/containers/packed")
 
 /** Packed layers of the reference files: one layer of each scheme, so that a case stays small. */
@@ -152,7 +152,7 @@ describe("packed layers that are not what they seem", () => {
           lines,
         )
       }),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   }, 1_000_000)
 
@@ -179,7 +179,7 @@ describe("packed layers that are not what they seem", () => {
         for (const [at, byte] of config) said[at % said.length] = byte
         await readAll({ "model.safetensors": edited, "config.json": said }, lines)
       }),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   }, 1_000_000)
 })

@@ -4,13 +4,13 @@ import { PedigreeError } from "~src/core/errors"
 import { matrixShape } from "~src/formats/container"
 import { dtypeSize } from "~src/formats/dtypes"
 import { openContainer } from "~src/formats/open"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { call, memoryReader, ref } from "./memory-reader"
 import { referenceFiles } from "./reference-rows"
 import { dict, global, int, part, pickle, reduce, storage, tensor, tuple, unicode, writeZip } from "./torch-writer"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 /** Time of a long run: 25 ms a case on a slow machine. */
-const TIMEOUT = 20_000 + RUNS * 25
+const TIMEOUT = 20_000 + FUZZ_RUNS * 25
 
 /** Opens a file and reads the first and last line of every tensor: a typed error or sound lines, nothing outside the file. */
 async function soundOrTyped(bytes: Uint8Array, wholeBytes: number): Promise<void> {
@@ -81,7 +81,7 @@ describe("damaged PyTorch files", () => {
           await soundOrTyped(bytes, wholeBytes)
         },
       ),
-      { numRuns: Math.ceil(RUNS / 2) },
+      { numRuns: Math.ceil(FUZZ_RUNS / 2) },
     )
   })
 })
@@ -153,7 +153,7 @@ describe("made-up pickles", () => {
         const parts = [part("data.pkl", pickle(object)), part("data/0", new Uint8Array(size)), part("data/1", new Uint8Array(12))]
         await soundOrTyped(writeZip(parts, alignment), 0)
       }),
-      { numRuns: Math.ceil(RUNS / 2) },
+      { numRuns: Math.ceil(FUZZ_RUNS / 2) },
     )
   })
 })

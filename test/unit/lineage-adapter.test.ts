@@ -10,10 +10,10 @@ import { type BaseCandidate, type RankedBase, rankBases } from "~src/lineage/ada
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
 import { isLocalPath, lookFor, matchOrigin } from "~src/lineage/adapter-origin"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
+import { FUZZ_RUNS } from "./fuzz-runs"
 import { call, memoryReader, ref } from "./memory-reader"
 import { type Entry, writeSafetensors } from "./safetensors-writer"
 
-const RUNS = Number(process.env.FUZZ_CASES ?? 2_000)
 const FIXTURES = join(import.meta.dirname, "../fixtures")
 
 function read(files: Readonly<Record<string, Uint8Array>>): Promise<Fingerprint> {
@@ -246,7 +246,7 @@ describe("what the files name", () => {
         expect(isLocalPath(origin)).toBeTypeOf("boolean")
         expect(lookFor(origin).search).not.toBe("")
       }),
-      { numRuns: RUNS },
+      { numRuns: FUZZ_RUNS },
     )
   })
 })

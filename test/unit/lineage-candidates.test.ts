@@ -77,6 +77,13 @@ it("never compares a model with itself, even if its card names it", async () => 
 })
 
 describe("on trouble", () => {
+  it("takes any word for a dtype, and finds what is there all the same", async () => {
+    const target = await hub.model(CHILD, null, call())
+    const parameters = JSON.parse('{"constructor":5,"__proto__":7,"toString":9,"F32":100}')
+    const { candidates } = await findCandidates(hub, { ...target, parameters, totalParameters: 114 }, [], call())
+    expect(candidates.length).toBeGreaterThan(0)
+  })
+
   it("reports named parents that do not exist", async () => {
     const target = await hub.model(CHILD, null, call())
     const { unreachable, candidates } = await findCandidates(
