@@ -47,7 +47,7 @@ const WHOLE_APART = 2
 const MAGNITUDE_APART = 0.03
 /** Relative distances (squared) below rounding to bfloat16 say no more than that. */
 const ROUNDING = 4e-6
-/** Fitted on 75 adapters with a saved head or magnitudes, trained for short and for long: as sure as it is right on both. */
+/** Fitted on development adapters with a saved head or magnitudes, trained for short and for long. */
 const NEARNESS = 4
 const MOST_ODDS = 10_000
 /** From these odds on a reason is worth telling. */

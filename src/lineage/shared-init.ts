@@ -45,7 +45,7 @@ function cosine(tensor: TensorEvidence): number {
 const SURELY_DESCENT = 0.97
 /** Below this the common part is too small to say what it is. */
 const SURELY_NOT = 0.5
-/** Share of a model's structure that an heir carries at least (0.97 was the least seen); docs/engine.md tells why the bar is so near. */
+/** Share of a model's structure that an heir carries at least; docs/engine.md tells how the bar was set. */
 const CARRIES = 0.96
 /** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
