@@ -35,7 +35,18 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       downloads: record.downloads,
       ...(record.createdAt === null ? {} : { createdAt: record.createdAt }),
       ...(record.license === null ? {} : { license: record.license }),
+      ...(record.gated === false ? {} : { gated: true }),
+      ...(record.disabled ? { disabled: true } : {}),
+      ...(record.pipelineTag === null ? {} : { task: record.pipelineTag }),
+      ...(record.revision === null ? {} : { revision: record.revision }),
+      ...accessOf(record),
     }
   })
   return { schema: "pedigree/atlas@1", nodes, edges, cost }
+}
+
+function accessOf({ disabled, private: hidden, gated }: ModelRecord): Pick<AtlasNode, "access"> {
+  if (disabled) return { access: "disabled" }
+  if (hidden) return { access: "private" }
+  return gated ? { access: "gated" } : {}
 }

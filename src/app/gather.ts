@@ -25,6 +25,8 @@ export interface Gathered {
 export interface Ungathered {
   readonly id: string
   readonly failure: Failure
+  /** Of a gated model, say, the licence is known all the same. */
+  readonly license?: string | null
 }
 
 export interface GatherOptions {
@@ -67,7 +69,7 @@ export async function tryGather(engine: Engine, record: ModelRecord, options: Ga
     return await gather(engine, record, options, call)
   } catch (thrown) {
     call.signal.throwIfAborted()
-    return { id: record.id, failure: toFailure(thrown) }
+    return { id: record.id, failure: toFailure(thrown), license: record.license }
   }
 }
 

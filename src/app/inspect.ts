@@ -12,6 +12,7 @@ import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
+import { fileFacts, neighbours, withPortraits } from "./portraits"
 import type { Step } from "./protocol"
 import { type Found, findAlike, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
@@ -69,6 +70,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
   const readable: Gathered[] = []
   const unread = new Map<string, Failure>()
+  const licences = new Map<string, string>()
   let [done, total] = [0, 0]
   const read = async ({ candidates, unreachable }: Found) => {
     total += candidates.length
@@ -84,8 +86,11 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   }
   const keep = (results: readonly (Gathered | Ungathered)[]) => {
     for (const result of results) {
-      if ("failure" in result) unread.set(result.id, result.failure)
-      else readable.push(result)
+      if (!("failure" in result)) readable.push(result)
+      else {
+        unread.set(result.id, result.failure)
+        if (result.license) licences.set(result.id, result.license)
+      }
     }
   }
   // The model's own failure is the one to report, and ends the search.
@@ -113,6 +118,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const charted = new Set(everyone.map((entry) => entry.record.id))
   const around = { unrelated: new Set(kin.compared.map((entry) => entry.id).filter((other) => !charted.has(other))), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
+  const concluded = concludeMember(family, 0, target.record, around)
   const report: Inspection["report"] = {
     schema: "pedigree/lineage@1",
     engine: ENGINE_VERSION,
@@ -120,9 +126,15 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     revision: target.member.fingerprint.revision,
     weights: storedWeights(target.member.fingerprint),
     declared: record.declared,
-    ...concludeMember(family, 0, target.record, around),
+    ...concluded,
+    parents: withPortraits(family, concluded.parents),
+    files: fileFacts(target.member),
+    near: neighbours(family),
     compared: [...kin.compared].sort((one, other) => other.related - one.related),
-    notCompared: [...unread].map(([other, failure]) => ({ id: other, reason: failure.message })),
+    notCompared: [...unread].map(([other, { message, code }]) => {
+      const license = licences.get(other)
+      return { id: other, reason: message, code, ...(license ? { license } : {}) }
+    }),
     control: target.member.fingerprint.facts.adapter ? null : negativeControl(kin.strangers),
     cost,
   }

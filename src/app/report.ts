@@ -1,6 +1,22 @@
+import type { ErrorCode } from "~src/core/errors"
 import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict } from "~src/core/words"
 import type { Provider } from "~src/inference/types"
+import type { Portrait } from "~src/lineage/portrait"
 import type { StoredWeights } from "~src/lineage/weights"
+
+/** A weight file at the commit that was read. */
+export interface FileFact {
+  readonly path: string
+  readonly size: number
+  /** sha256 of a large file, else the git blob's sha1; null when the Hub does not tell. */
+  readonly oid: string | null
+}
+
+/** A relative and how far its typical matrix differs, relative to its size. */
+export interface Neighbour {
+  readonly id: string
+  readonly update: number
+}
 
 export interface Parent {
   readonly id: string
@@ -13,6 +29,10 @@ export interface Parent {
   readonly share: number
   readonly direction: { readonly probability: number; readonly basis: readonly DirectionBasis[] }
   readonly evidence: readonly Evidence[]
+  /** Its weight files, where they were read; absent from older records. */
+  readonly files?: readonly FileFact[]
+  /** What of the evidence can be drawn, where rows were compared; absent from older records. */
+  readonly portrait?: Portrait
 }
 
 export interface Cost {
@@ -21,6 +41,14 @@ export interface Cost {
   readonly weightBytes: number
   readonly milliseconds: number
   readonly provider: Provider | null
+}
+
+/** A model that was found and not compared; its state and licence where the Hub told them. */
+export interface NotCompared {
+  readonly id: string
+  readonly reason: string
+  readonly code?: ErrorCode
+  readonly license?: string
 }
 
 /** `lineage --json`, and what the panel shows. */
@@ -39,7 +67,10 @@ export interface LineageReport {
   /** Models trained apart from the same random seed, if any were met. */
   readonly sharedInit: readonly string[]
   readonly compared: readonly { readonly id: string; readonly related: number }[]
-  readonly notCompared: readonly { readonly id: string; readonly reason: string }[]
+  readonly notCompared: readonly NotCompared[]
+  /** The weight files read, and the nearest relatives; absent from older records. */
+  readonly files?: readonly FileFact[]
+  readonly near?: readonly Neighbour[]
   /** The negative control: the nearest unrelated model or a null from row permutation. */
   readonly control: Evidence | null
   readonly cost: Cost
@@ -51,11 +82,22 @@ export interface AtlasNode {
   readonly ghost: boolean
   readonly verdict: Verdict
   readonly declared: readonly Declared[]
-  /** ISO creation time, licence, downloads where known: for drawing. */
+  /** ISO creation time, licence, task (the Hub's pipeline tag), downloads where known: for drawing. */
   readonly createdAt?: string
   readonly license?: string
+  readonly task?: string
   readonly downloads?: number
+  /** The commit that the verdict is about. */
+  readonly revision?: string
+  /** Why not everybody can read it. */
+  readonly access?: Access
+  /** Comes from an atlas file that was read in, not from this engine. */
+  readonly imported?: boolean
 }
+
+/** What the Hub says of a repository that not everybody can read. */
+export const ACCESS = ["gated", "private", "disabled"] as const
+export type Access = (typeof ACCESS)[number]
 
 export interface AtlasEdge {
   readonly parent: string
@@ -64,6 +106,8 @@ export interface AtlasEdge {
   readonly probability: number
   readonly share: number
   readonly declared: boolean
+  /** Comes from an atlas file that was read in, not from this engine. */
+  readonly imported?: boolean
 }
 
 /** `atlas --json`, and what the popup draws. Edges form a directed acyclic graph. */

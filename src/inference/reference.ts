@@ -17,7 +17,7 @@ export function referenceStatistics({ a, b, rows, cols }: PairBlock): PairStatis
     rows,
     cols,
     head,
-    match: products(unitRows(left, head, cols), unitRows(right, head, cols), head, cols),
+    match: rowCosines(left, right, rows, cols, head),
     deltaGram: products(change, change, head, cols),
     sumA: total((x) => x),
     sumB: total((_, y) => y),
@@ -60,6 +60,17 @@ export function worstError(answer: PairStatistics, truth: PairStatistics): numbe
   for (const name of ["squareA", "squareB", "squareDelta", "maxAbsDelta"] as const) note(answer[name], truth[name], truth[name])
   for (const name of ["equal", "sameSign", "zeroA", "zeroB"] as const) note(answer[name], truth[name], 1)
   return worst
+}
+
+/**
+ * Cosines of the first `count` rows of a (index i) and of b (index j) after the mean over each side's head rows is taken out: the graph's
+ * `match`, or a corner of it.
+ * @param a row-major [rows, cols], finite
+ * @returns row-major [count, count]
+ */
+export function rowCosines(a: Float32Array, b: Float32Array, rows: number, cols: number, count: number): Float32Array {
+  const head = Math.min(rows, HEAD_ROWS)
+  return products(unitRows(a, head, cols), unitRows(b, head, cols), count, cols)
 }
 
 /** Rows without their common mean, scaled to length 1; rows that vanish stay near 0 (the floors of the graph). */

@@ -80,8 +80,8 @@ export function quantisationFit(packed: Fingerprint, source: Fingerprint): Quant
   return { elements, costs, outside: cells > 0 ? outside / cells : 0 }
 }
 
-/** Width of the cell of each element: what the levels in its group leave between them, or a float's own spacing. */
-function steps(slab: Slab, values: Float32Array, rows: number, cols: number): (i: number) => number {
+/** Width of the cell of each element: what the levels in its group leave between them, or a float's own spacing; 0 where a group has one level. */
+export function steps(slab: Slab, values: Float32Array, rows: number, cols: number): (i: number) => number {
   if (slab.packing?.scheme === "FP8") return (i) => Math.abs(values[i] as number) / 8
   const perRow = Math.ceil(cols / GROUP)
   const widths = new Float32Array(rows * perRow)

@@ -1,0 +1,170 @@
+import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import type { Fingerprint, Slab } from "~src/fingerprint/types"
+import { copyClean } from "~src/inference/clean"
+import { rowCosines } from "~src/inference/reference"
+import { packingOf, steps } from "./quantized"
+import { isHeadOrEmbedding } from "./roles"
+import { MATCH_ROWS } from "./row-match"
+import { eigenvalues } from "./spectrum"
+import type { PairEvidence, TensorEvidence } from "./types"
+
+/** What of a claim can be seen: some numbers of one parent and one child, a few kilobytes in all, drawn by the panel. */
+export interface Portrait {
+  /** ||child - parent|| / ||parent|| of each tensor compared. */
+  readonly strip: UpdateStrip
+  /** Every sampled row of one matrix against every other. */
+  readonly rows?: RowPicture
+  /** Directions of the update. */
+  readonly spectrum?: SpectrumPicture
+  /** How packed values lie to the parent's. */
+  readonly packed?: PackedPicture
+}
+
+export interface UpdateStrip {
+  readonly roles: readonly string[]
+  /** Layer numbers, null for what stands outside the stack. */
+  readonly layers: readonly (number | null)[]
+  /** Row-major [roles, layers]; null where nothing was compared. */
+  readonly updates: readonly (number | null)[]
+}
+
+export interface RowPicture {
+  readonly tensor: string
+  readonly size: number
+  /** Row-major [size, size], in hundredths: the parent's row i against the child's row j. */
+  readonly cosines: readonly number[]
+}
+
+export interface SpectrumPicture {
+  readonly tensor: string
+  /** Singular values of the sampled rows of the update, falling, in units of their root mean square. */
+  readonly values: readonly number[]
+  /** Largest value that noise of this shape and size would have (Marchenko and Pastur, 1967), in the same units. */
+  readonly edge: number
+}
+
+export interface PackedPicture {
+  readonly tensor: string
+  /** Counts of (parent's value - packed value) / step, in equal bins over [-1, 1]; what lies beyond is in the outermost. */
+  readonly offsets: readonly number[]
+  /** Counts of the values themselves in equal bins over [from, to]. */
+  readonly from: number
+  readonly to: number
+  readonly child: readonly number[]
+  readonly parent: readonly number[]
+}
+
+/** Rows and columns of the strip at most: deep models show layers spread over the stack. */
+const MOST_LAYERS = 32
+const MOST_ROLES = 16
+/** With fewer rows a spectrum says nothing. */
+const MIN_DIRECTIONS = 8
+const BINS = 48
+
+/**
+ * The pictures of one claim, from what was read already.
+ * @param pair the pair's evidence with the parent as A
+ */
+export function portraitOf(parent: Fingerprint, child: Fingerprint, pair: PairEvidence): Portrait {
+  const strongest = strongestTensor(pair)
+  const rows = strongest && rowPicture(parent, child, strongest)
+  const spectrum = spectrumPicture(pair, child)
+  const packed = packedPicture(parent, child)
+  return { strip: updateStrip(pair), ...(rows ? { rows } : {}), ...(spectrum ? { spectrum } : {}), ...(packed ? { packed } : {}) }
+}
+
+const round = (value: number): number => (value === 0 ? 0 : Number(value.toPrecision(3)))
+
+function updateStrip({ tensors }: PairEvidence): UpdateStrip {
+  const counts = new Map<string, number>()
+  for (const { role } of tensors) counts.set(role, (counts.get(role) ?? 0) + 1)
+  const common = [...counts].sort(([, m], [, n]) => n - m).slice(0, MOST_ROLES)
+  const roles = common.map(([role]) => role).sort((a, b) => Number(isHeadOrEmbedding(a)) - Number(isHeadOrEmbedding(b)) || (a < b ? -1 : 1))
+  const numbers = [...new Set(tensors.flatMap(({ layer }) => (layer === null ? [] : [layer])))].sort((a, b) => a - b)
+  const layers = [...spread(numbers, MOST_LAYERS), ...(tensors.some(({ layer }) => layer === null) ? [null] : [])]
+  const known = new Map(tensors.map((tensor) => [slabKey(tensor), tensor]))
+  const updates = roles.flatMap((role) =>
+    layers.map((layer) => {
+      const tensor = known.get(slabKey({ role, layer }))
+      return tensor && tensor.squareA > 0 ? round(Math.sqrt(tensor.squareDelta / tensor.squareA)) : null
+    }),
+  )
+  return { roles, layers, updates }
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items]
+  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))] as T)
+}
+
+/** The matrix whose row match chance explains least; of equal ones the widest, in the body if there is any. */
+function strongestTensor({ tensors }: PairEvidence): TensorEvidence | undefined {
+  const body = (tensor: TensorEvidence) => Number(isHeadOrEmbedding(tensor.role))
+  return tensors.filter(({ tested }) => tested > 0).sort((a, b) => body(a) - body(b) || a.logP - b.logP || b.cols - a.cols)[0]
+}
+
+const slabOf = (fingerprint: Fingerprint, key: string): Slab | undefined => fingerprint.slabs.find((slab) => slabKey(slab) === key)
+
+function rowPicture(parent: Fingerprint, child: Fingerprint, tensor: TensorEvidence): RowPicture | null {
+  const [a, b] = [slabOf(parent, slabKey(tensor)), slabOf(child, slabKey(tensor))]
+  const common = a && b && commonBlock(a, b)
+  if (!common) return null
+  const { rows, cols } = common
+  const size = Math.min(rows, MATCH_ROWS)
+  const cosines = rowCosines(clean(common.a), clean(common.b), rows, cols, size)
+  return { tensor: b.name, size, cosines: Array.from(cosines, (value) => Math.round(100 * value)) }
+}
+
+function clean(values: Float32Array): Float32Array {
+  const copy = new Float32Array(values.length)
+  copyClean(values, 0, copy, 0, values.length)
+  return copy
+}
+
+/** Of the matrix that moved most, relative to its size. */
+function spectrumPicture({ tensors }: PairEvidence, child: Fingerprint): SpectrumPicture | null {
+  const moved = tensors.filter(
+    (tensor) => tensor.kind === "matrix" && tensor.squareA > 0 && Math.min(tensor.head, tensor.cols) >= MIN_DIRECTIONS,
+  )
+  const [most] = moved.sort((a, b) => b.squareDelta / b.squareA - a.squareDelta / a.squareA)
+  if (!most || most.squareDelta <= 0) return null
+  const values = eigenvalues(most.deltaGram, most.head)
+  const mean = values.reduce((sum, value) => sum + value, 0) / most.head
+  if (!(mean > 0)) return null
+  return {
+    tensor: slabOf(child, slabKey(most))?.name ?? most.role,
+    values: values.map((value) => round(Math.sqrt(value / mean))),
+    edge: round(1 + Math.sqrt(most.head / most.cols)),
+  }
+}
+
+/** Of the packed matrix with the most elements in common. */
+function packedPicture(parent: Fingerprint, child: Fingerprint): PackedPicture | null {
+  if (!packingOf(child).packing) return null
+  const size = ({ rows, cols }: Slab) => rows * cols
+  for (const slab of child.slabs.filter(({ packing }) => packing).sort((a, b) => size(b) - size(a))) {
+    const other = slabOf(parent, slabKey(slab))
+    const common = other && commonBlock(slab, other)
+    if (common) return { tensor: slab.name, ...histograms(slab, common.a, common.b, common.rows, common.cols) }
+  }
+  return null
+}
+
+function histograms(slab: Slab, packed: Float32Array, source: Float32Array, rows: number, cols: number): Omit<PackedPicture, "tensor"> {
+  const width = steps(slab, packed, rows, cols)
+  const [child, parent, offsets] = [new Array<number>(BINS).fill(0), new Array<number>(BINS).fill(0), new Array<number>(BINS).fill(0)]
+  const spreadOf = Math.sqrt(packed.reduce((sum, value) => sum + value * value, 0) / Math.max(1, packed.length))
+  const to = round(3 * (Number.isFinite(spreadOf) && spreadOf > 0 ? spreadOf : 1))
+  const count = (bins: number[], value: number) => {
+    const bin = Math.min(BINS - 1, Math.max(0, Math.floor((BINS * (value + 1)) / 2)))
+    if (Number.isFinite(value)) bins[bin] = (bins[bin] ?? 0) + 1
+  }
+  for (let i = 0; i < packed.length; i++) {
+    const [value, was] = [packed[i] as number, source[i] as number]
+    count(child, value / to)
+    count(parent, was / to)
+    const step = width(i)
+    if (step > 0) count(offsets, (was - value) / step)
+  }
+  return { offsets, from: -to, to, child, parent }
+}
