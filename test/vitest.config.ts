@@ -12,5 +12,5 @@ export default defineConfig({
       { find: /^onnxruntime-web\/jspi$/, replacement: "onnxruntime-web" },
     ],
   },
-  test: { include: ["test/**/*.test.{ts,tsx}"], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: { setupFiles: ["test/speak-english.ts"], include: ["test/**/*.test.{ts,tsx}"], testTimeout: 60_000, hookTimeout: 60_000 },
 })

@@ -1,4 +1,6 @@
 import { PedigreeError, toFailure } from "~src/core/errors"
+import { ENGLISH } from "~src/ui/english"
+import { speak } from "~src/ui/i18n"
 import { badArguments } from "./arguments"
 import { atlas } from "./atlas"
 import type { Command, Surroundings } from "./command"
@@ -30,6 +32,7 @@ process.once("SIGINT", () => interrupt.abort())
 process.stdout.on("error", () => process.exit(0))
 // Standard output is for results alone; libraries that report there are sent to standard error.
 console.log = console.error
+speak(ENGLISH)
 const { env, stdout, stderr } = process
 const status = await main(process.argv.slice(2), { environment: env, signal: interrupt.signal, stdout, stderr })
 stdout.write("", () => process.exit(status))

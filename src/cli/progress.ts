@@ -1,6 +1,6 @@
 import type { Progress } from "~src/app/protocol"
 import { bytes } from "~src/ui/format"
-import { STEP_WORDS } from "~src/ui/wording"
+import { t } from "~src/ui/i18n"
 
 /** Shows progress on one line of standard error if that is a terminal, else nowhere. `clear` removes the line. */
 export function createProgress(stream: NodeJS.WriteStream) {
@@ -13,7 +13,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
       if (!stream.isTTY) return
       clear()
       const count = progress.total > 0 ? ` ${progress.done}/${progress.total}` : ""
-      stream.write(`${STEP_WORDS[progress.step]}${count} (${progress.requests} requests, ${bytes(progress.bytes)})`)
+      stream.write(`${t(`step_${progress.step}`)}${count} (${progress.requests} requests, ${bytes(progress.bytes)})`)
     },
   }
 }

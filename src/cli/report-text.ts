@@ -1,20 +1,20 @@
 import type { AtlasReport, CompareReport, Cost, LineageReport } from "~src/app/report"
 import type { Declared, DirectionBasis, Evidence } from "~src/core/words"
 import { bytes, chance, count, duration, list, percent } from "~src/ui/format"
-import { BASIS_WORDS, CHIPS, RELATION_WORDS } from "~src/ui/wording"
+import { code, t } from "~src/ui/i18n"
 import { safe, table } from "./table"
 
 /** `lineage` for a terminal. */
 export function lineageText(report: LineageReport): string {
   const parents = report.parents.map((parent) => [
     parent.ghost ? `${parent.id} (not read)` : parent.id,
-    RELATION_WORDS[parent.relation].word,
+    t(`relation_${code(parent.relation)}`),
     percent(parent.probability),
     percent(parent.share),
     `${percent(parent.direction.probability)} by ${basisText(parent.direction.basis)}`,
   ])
   return paragraphs([
-    `${safe(report.model)} @ ${report.revision.slice(0, 7)}\n${CHIPS[report.verdict].word}: ${safe(report.reason)}`,
+    `${safe(report.model)} @ ${report.revision.slice(0, 7)}\n${t(`verdict_${report.verdict}`)}: ${safe(report.reason)}`,
     `Its weights: ${safe(report.weights.text)}`,
     `The card declares: ${declaredText(report.declared)}`,
     parents.length > 0 && table([["parent", "relation", "probability", "share", "direction"], ...parents]),
@@ -31,7 +31,7 @@ export function lineageText(report: LineageReport): string {
 /** `compare` for a terminal. */
 export function compareText(report: CompareReport): string {
   const { relation, direction } = report
-  const named = relation === "shared-init" ? "shared initialisation" : relation && RELATION_WORDS[relation].word
+  const named = relation === "shared-init" ? "shared initialisation" : relation && t(`relation_${code(relation)}`)
   const headline =
     relation === "adapter"
       ? `${safe(report.a)} and ${safe(report.b)} fit each other as adapter and base: ${percent(report.related)}`
@@ -55,13 +55,13 @@ export function atlasText(report: AtlasReport): string {
   const edges = report.edges.map((edge) => [
     edge.parent,
     edge.child,
-    RELATION_WORDS[edge.relation].word,
+    t(`relation_${code(edge.relation)}`),
     percent(edge.probability),
     percent(edge.share),
     edge.declared ? "yes" : "no",
   ])
   const withEdges = new Set(report.edges.flatMap(({ parent, child }) => [parent, child]))
-  const alone = report.nodes.filter(({ id }) => !withEdges.has(id)).map(({ id, verdict }) => [id, CHIPS[verdict].word])
+  const alone = report.nodes.filter(({ id }) => !withEdges.has(id)).map(({ id, verdict }) => [id, t(`verdict_${verdict}`)])
   return paragraphs([
     `Models: ${count(report.nodes.length)}, families: ${count(families)}, edges: ${count(report.edges.length)}`,
     edges.length > 0 && table([["parent", "child", "relation", "probability", "share", "declared"], ...edges]),
@@ -72,7 +72,7 @@ export function atlasText(report: AtlasReport): string {
 
 const paragraphs = (parts: readonly (string | false | null)[]) => parts.filter(Boolean).join("\n\n")
 
-const basisText = (basis: readonly DirectionBasis[]) => (basis.length > 0 ? list(basis.map((word) => BASIS_WORDS[word])) : "nothing")
+const basisText = (basis: readonly DirectionBasis[]) => (basis.length > 0 ? list(basis.map((word) => t(`basis_${word}`))) : "nothing")
 
 function declaredText(declared: readonly Declared[]): string {
   if (declared.length === 0) return "nothing"

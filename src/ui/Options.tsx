@@ -2,8 +2,8 @@ import { useCallback, useEffect, useState } from "react"
 import type { Reply } from "~src/app/protocol"
 import type { Settings } from "~src/app/settings"
 import type { Store } from "~src/storage/types"
-import { bytes, count, duration } from "./format"
-import { OPTIONS, say } from "./wording"
+import { bytes, duration } from "./format"
+import { t } from "./i18n"
 
 export interface OptionsProps {
   readonly store: () => Promise<Store>
@@ -18,8 +18,8 @@ const PROVIDERS = ["auto", "webgpu", "wasm"] as const
 export function Options({ store, load, save, selfTest }: OptionsProps) {
   return (
     <main className="options">
-      <h1>{OPTIONS.title}</h1>
-      <p className="text">{OPTIONS.privacy}</p>
+      <h1>{t("options_title")}</h1>
+      <p className="text">{t("options_privacy")}</p>
       <Stored store={store} />
       <Provider load={load} save={save} selfTest={selfTest} />
     </main>
@@ -32,22 +32,22 @@ function Stored({ store }: Pick<OptionsProps, "store">) {
   const recount = useCallback(async () => {
     const usage = Object.values(await (await store()).usage())
     const [rows, size] = [usage.reduce((sum, each) => sum + each.rows, 0), usage.reduce((sum, each) => sum + each.bytes, 0)]
-    setUsed(say(OPTIONS.rows, count(rows), bytes(size)))
+    setUsed(t("options_rows", { count: rows, size: bytes(size) }))
   }, [store])
   useEffect(() => void recount().catch((error: unknown) => setSaid(String(error))), [recount])
 
   const clear = async () => {
     await (await store()).clear()
     await recount()
-    setSaid(OPTIONS.cleared)
+    setSaid(t("options_cleared"))
   }
   return (
     <section>
-      <h2>{OPTIONS.storage}</h2>
-      <p className="text">{OPTIONS.storageText}</p>
+      <h2>{t("options_storage")}</h2>
+      <p className="text">{t("options_storage_text")}</p>
       <p className="text">{used}</p>
       <button type="button" onClick={() => void clear().catch((error: unknown) => setSaid(String(error)))}>
-        {OPTIONS.clear}
+        {t("options_clear")}
       </button>
       <p role="status" className="quiet">
         {said}
@@ -64,26 +64,28 @@ function Provider({ load, save, selfTest }: Omit<OptionsProps, "store">) {
   const choose = async (chosen: Settings["provider"]) => {
     setProvider(chosen)
     await save({ provider: chosen })
-    setSaid(OPTIONS.saved)
+    setSaid(t("options_saved"))
   }
   const test = async () => {
-    setSaid(OPTIONS.testing)
+    setSaid(t("options_testing"))
     const reply = await selfTest()
-    if (reply.type === "self-test") setSaid(say(OPTIONS.tested, OPTIONS[reply.provider], duration(reply.milliseconds)))
+    if (reply.type === "self-test")
+      setSaid(t("options_tested", { provider: t(`options_provider_${reply.provider}`), time: duration(reply.milliseconds) }))
     else if (reply.type === "failed") setSaid(`${reply.failure.message} ${reply.failure.advice}`)
   }
   return (
     <section>
-      <h2 id="provider">{OPTIONS.provider}</h2>
+      <h2 id="provider">{t("options_provider")}</h2>
       <div role="radiogroup" aria-labelledby="provider">
         {PROVIDERS.map((each) => (
           <label key={each} className="choice">
-            <input type="radio" name="provider" checked={provider === each} onChange={() => void choose(each)} /> {OPTIONS[each]}
+            <input type="radio" name="provider" checked={provider === each} onChange={() => void choose(each)} />{" "}
+            {t(`options_provider_${each}`)}
           </label>
         ))}
       </div>
       <button type="button" onClick={() => void test().catch((error: unknown) => setSaid(String(error)))}>
-        {OPTIONS.test}
+        {t("options_test")}
       </button>
       <p role="status" className="quiet">
         {said}

@@ -1,8 +1,8 @@
-import { LIKELIHOOD } from "./wording"
+import { locale, t } from "./i18n"
 
-/** Numbers as people read them, in the browser's language. */
+/** Numbers as people read them, in the person's language. */
 
-const number = (digits: number) => new Intl.NumberFormat(undefined, { maximumFractionDigits: digits })
+const number = (digits: number) => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })
 
 export const count = (value: number): string => number(0).format(value)
 
@@ -16,7 +16,7 @@ export function bytes(value: number): string {
     index += 1
   }
   const digits = index === 0 || scaled >= 100 ? 0 : 1
-  return new Intl.NumberFormat(undefined, {
+  return new Intl.NumberFormat(locale(), {
     style: "unit",
     unit: units[index] ?? "byte",
     unitDisplay: index === 0 ? "long" : "short",
@@ -34,14 +34,14 @@ export function duration(milliseconds: number): string {
 }
 
 const unit = (value: number, name: string, digits: number): string =>
-  new Intl.NumberFormat(undefined, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value)
+  new Intl.NumberFormat(locale(), { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value)
 
 /** A countdown: whole seconds, rounded up. */
 export const countdown = (milliseconds: number): string => duration(Math.ceil(Math.max(0, milliseconds) / 1000) * 1000)
 
 /** A probability as percent; never rounded up to certainty, nor down to impossibility. */
 export function percent(value: number): string {
-  const format = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 })
+  const format = new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 })
   if (value > 0.999 && value < 1) return `> ${format.format(0.999)}`
   if (value < 0.001 && value > 0) return `< ${format.format(0.001)}`
   return format.format(value)
@@ -49,10 +49,10 @@ export function percent(value: number): string {
 
 /** A calibrated probability in words. */
 export function likelihood(value: number): string {
-  if (value >= 0.99) return LIKELIHOOD.certain
-  if (value >= 0.9) return LIKELIHOOD.very
-  if (value >= 0.75) return LIKELIHOOD.likely
-  return LIKELIHOOD.possible
+  if (value >= 0.99) return t("likelihood_certain")
+  if (value >= 0.9) return t("likelihood_very")
+  if (value >= 0.75) return t("likelihood_likely")
+  return t("likelihood_possible")
 }
 
 /** A p-value: plain down to a thousandth, below that as a power of ten. */
@@ -64,4 +64,4 @@ export function chance(p: number): string {
 }
 
 /** Words joined by the language's own "and". */
-export const list = (words: readonly string[]): string => new Intl.ListFormat(undefined, { type: "conjunction" }).format(words)
+export const list = (words: readonly string[]): string => new Intl.ListFormat(locale(), { type: "conjunction" }).format(words)

@@ -2,11 +2,11 @@ import { Fragment, type ReactNode } from "react"
 import { plain } from "~src/hub/ids"
 import { modelUrl } from "./links"
 
-/** A sentence from `wording.ts` with parts of it as elements. */
-export function Say({ text, fill }: { text: string; fill: readonly ReactNode[] }) {
-  return text.split(/(\$[1-9])/).map((piece, index) => (
+/** A sentence from `t` with elements in the place of its `{name}` fillings. */
+export function Say({ text, fill }: { text: string; fill: Readonly<Record<string, ReactNode>> }) {
+  return text.split(/\{(\w+)\}/).map((piece, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one sentence keep their places
-    <Fragment key={index}>{/^\$[1-9]$/.test(piece) ? fill[Number(piece[1]) - 1] : piece}</Fragment>
+    <Fragment key={index}>{index % 2 === 1 ? fill[piece] : piece}</Fragment>
   ))
 }
 

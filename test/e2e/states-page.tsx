@@ -4,6 +4,8 @@ import type { AtlasReport } from "~src/app/report"
 import type { DeclaredParent } from "~src/hub/types"
 import { Atlas } from "~src/ui/atlas/Atlas"
 import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
+import { ENGLISH } from "~src/ui/english"
+import { speak } from "~src/ui/i18n"
 import { HOST } from "~src/ui/page/mount"
 import { Panel } from "~src/ui/panel/Panel"
 
@@ -71,4 +73,5 @@ function drawAtlas({ style, atlas, current }: { style: string; atlas: AtlasRepor
   }
 }
 
+speak(ENGLISH)
 Object.assign(window, { drawPanel, drawAtlas })

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
 import { bytes, chance, countdown, likelihood, percent } from "~src/ui/format"
+import { t } from "~src/ui/i18n"
 import { modelOfUrl, modelUrl } from "~src/ui/links"
 import { declaredRows } from "~src/ui/panel/agreement"
-import { say } from "~src/ui/wording"
 import { parent, report } from "../e2e/scenes"
 
 it("never rounds a probability up to certainty", () => {
@@ -24,8 +24,9 @@ it("words sizes, waits and p-values", () => {
 })
 
 it("isolates what it fills in and drops direction marks", () => {
-  expect(say("a $1 b $2", "x\u202ey", "$1")).toBe("a x y b $1")
-  expect(say("by $1.", "\u05d0\u05d1")).toBe("by \u2068\u05d0\u05d1\u2069.")
+  expect(t("panel_step_count", { done: "x\u202ey", total: "{done}" })).toBe("x y of {done}")
+  expect(t("panel_named_by", { names: "\u05d0\u05d1" })).toBe("named by \u2068\u05d0\u05d1\u2069")
+  expect(t("panel_named_by")).toBe("named by {names}")
 })
 
 it("links models only, and reads the model of an address", () => {
@@ -58,7 +59,7 @@ it("says of each declared parent what the weights say", () => {
       ],
     })
   const rows = declaredRows(said("undocumented"))
-  expect(rows.map((row) => row.mark)).toEqual(["agrees", "relationDiffers", "notChecked", "disagrees", "related", "notSeen"])
+  expect(rows.map((row) => row.mark)).toEqual(["agrees", "relation_differs", "not_checked", "disagrees", "related", "not_seen"])
   expect(rows[2]?.reason).toBe("It is gated.")
   // Where nothing is settled, nothing is ruled out either.
   expect(declaredRows(said("unverified"))[4]?.mark).toBe("open")

@@ -1,8 +1,8 @@
 import { select, type ZoomBehavior, zoom, zoomIdentity } from "d3"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { AtlasReport } from "~src/app/report"
+import { t } from "../i18n"
 import { modelUrl } from "../links"
-import { ATLAS } from "../wording"
 import { Drawing } from "./Drawing"
 import { FamilyList } from "./FamilyList"
 import { familyTree } from "./family-tree"
@@ -79,20 +79,20 @@ export function Atlas({ atlas, current, open }: AtlasProps) {
   return (
     <>
       <div className="canvas">
-        <svg ref={svg} role="img" aria-label={ATLAS.drawing}>
+        <svg ref={svg} role="img" aria-label={t("atlas_drawing")}>
           <g ref={scene}>
             <Drawing layout={layout} current={current} focused={focused} onOpen={openModel} />
           </g>
         </svg>
         <div className="tools">
-          <button type="button" onClick={() => scaleBy(1.3)} aria-label={ATLAS.zoomIn} title={ATLAS.zoomIn}>
+          <button type="button" onClick={() => scaleBy(1.3)} aria-label={t("atlas_zoom_in")} title={t("atlas_zoom_in")}>
             +
           </button>
-          <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={ATLAS.zoomOut} title={ATLAS.zoomOut}>
+          <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={t("atlas_zoom_out")} title={t("atlas_zoom_out")}>
             −
           </button>
           <button type="button" onClick={() => fitView()}>
-            {ATLAS.fit}
+            {t("atlas_fit")}
           </button>
         </div>
       </div>

@@ -1,4 +1,5 @@
-import { ATLAS, CHIPS, RELATION_LABELS } from "../wording"
+import { code, t } from "../i18n"
+import { VERDICT_ICONS } from "../wording"
 import { EDGE_STYLES } from "./edge-style"
 import { CARD, cutName, cutOwner, type Layout, LEVEL, nameOf, type PlacedEdge, type PlacedNode } from "./layout"
 
@@ -55,7 +56,7 @@ function Label({ placed: { edge, points } }: { placed: PlacedEdge }) {
   return (
     <text className="label" data-declared={edge.declared} x={round(x - 6)} y={round(y - 4)} textAnchor="end">
       {edge.declared ? "" : "+ "}
-      {RELATION_LABELS[edge.relation]}
+      {t(`relation_label_${code(edge.relation)}`)}
       {share}
     </text>
   )
@@ -85,7 +86,6 @@ interface NodeProps {
 
 function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeProps) {
   const owner = node.id.slice(0, Math.max(0, node.id.indexOf("/")))
-  const chip = CHIPS[node.verdict]
   return (
     // The list beside the drawing is what the keyboard and screen readers use; this is its picture.
     // biome-ignore lint/a11y/noStaticElementInteractions: a pointer shortcut for what the list offers to everyone
@@ -99,17 +99,17 @@ function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeP
       data-verdict={node.verdict}
       onClick={onOpen}
     >
-      <title>{current ? `${node.id} (${ATLAS.current})` : node.id}</title>
+      <title>{current ? `${node.id} (${t("atlas_current")})` : node.id}</title>
       <rect width={width} height={CARD.height} rx={6} />
       <text className="owner" x={9} y={14}>
-        {node.ghost ? ATLAS.ghost : cutOwner(owner, width)}
+        {node.ghost ? t("atlas_ghost") : cutOwner(owner, width)}
       </text>
       <text className="id" x={9} y={28}>
         {cutName(nameOf(node), width)}
       </text>
       {!node.ghost && (
         <text className="verdict" x={width - 8} y={14} textAnchor="end">
-          {chip.icon}
+          {VERDICT_ICONS[node.verdict]}
         </text>
       )}
     </g>

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { list } from "../format"
-import { ATLAS, CHIPS, RELATION_WORDS, say } from "../wording"
+import { code, t } from "../i18n"
 import type { TreeRow } from "./family-tree"
 import { nextRow } from "./walk"
 
@@ -38,9 +38,9 @@ export function FamilyList({ rows, current, onFocus, onOpen }: FamilyListProps) 
   return (
     <div className="family">
       <p className="quiet" id="family-help">
-        {ATLAS.help}
+        {t("atlas_help")}
       </p>
-      <div role="tree" aria-label={ATLAS.list} aria-describedby="family-help" onKeyDown={onKeyDown}>
+      <div role="tree" aria-label={t("atlas_list")} aria-describedby="family-help" onKeyDown={onKeyDown}>
         {rows.map((row, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys for all its items
           <div
@@ -76,11 +76,11 @@ export function FamilyList({ rows, current, onFocus, onOpen }: FamilyListProps) 
 /** What the drawing shows by line and frame, in words. */
 function details({ node, edge, others }: TreeRow, current: string): string {
   const words = [
-    edge && RELATION_WORDS[edge.relation].word,
-    edge && (edge.declared ? ATLAS.documented : ATLAS.undocumented),
-    others.length > 0 && say(ATLAS.otherParents, list(others)),
-    node.ghost ? ATLAS.ghost : CHIPS[node.verdict].word.toLowerCase(),
-    node.id === current && ATLAS.current,
+    edge && t(`relation_${code(edge.relation)}`),
+    edge && (edge.declared ? t("atlas_documented") : t("atlas_undocumented")),
+    others.length > 0 && t("atlas_other_parents", { names: list(others) }),
+    node.ghost ? t("atlas_ghost") : t(`verdict_${node.verdict}`),
+    node.id === current && t("atlas_current"),
   ]
   return words.filter((word) => typeof word === "string").join(" · ")
 }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react"
 import type { Reply } from "~src/app/protocol"
 import { plain } from "~src/hub/ids"
+import { t } from "../i18n"
 import { Name, Say } from "../parts"
-import { ATLAS } from "../wording"
 import { Atlas } from "./Atlas"
 
 export interface PopupProps {
@@ -34,10 +34,10 @@ export function Popup({ model, family, open }: PopupProps) {
 
   return (
     <main data-state={state.is}>
-      <h1>{state.is === "answered" ? <Say text={ATLAS.of} fill={[<Name key="name" id={state.model} />]} /> : ATLAS.title}</h1>
-      {state.is === "loading" && <p className="quiet">{ATLAS.loading}</p>}
-      {state.is === "not-model" && <Empty sentence={ATLAS.notModel} advice={ATLAS.notModelAdvice} />}
-      {state.is === "failed" && <Empty sentence={ATLAS.failed} advice={ATLAS.failedAdvice} />}
+      <h1>{state.is === "answered" ? <Say text={t("atlas_of")} fill={{ name: <Name id={state.model} /> }} /> : t("atlas_title")}</h1>
+      {state.is === "loading" && <p className="quiet">{t("atlas_loading")}</p>}
+      {state.is === "not-model" && <Empty sentence={t("atlas_not_model")} advice={t("atlas_not_model_advice")} />}
+      {state.is === "failed" && <Empty sentence={t("atlas_failed")} advice={t("atlas_failed_advice")} />}
       {state.is === "answered" && <Answer model={state.model} reply={state.reply} open={open} />}
     </main>
   )
@@ -46,7 +46,7 @@ export function Popup({ model, family, open }: PopupProps) {
 function Answer({ model, reply, open }: { model: string; reply: Reply; open: PopupProps["open"] }) {
   if (reply.type === "failed") return <Empty sentence={reply.failure.message} advice={reply.failure.advice} />
   if (reply.type !== "family" || reply.atlas === null || reply.atlas.nodes.length === 0)
-    return <Empty sentence={<Say text={ATLAS.none} fill={[<Name key="name" id={model} />]} />} advice={ATLAS.noneAdvice} />
+    return <Empty sentence={<Say text={t("atlas_none")} fill={{ name: <Name id={model} /> }} />} advice={t("atlas_none_advice")} />
   const { atlas, report } = reply
   // The address bar may hold the name in another case.
   const same = (id: string) => id.toLowerCase() === model.toLowerCase()
@@ -58,11 +58,11 @@ function Answer({ model, reply, open }: { model: string; reply: Reply; open: Pop
           {same(report.model) ? (
             plain(report.reason, 600)
           ) : (
-            <Say text={ATLAS.drawnFrom} fill={[<Name key="model" id={current} />, <Name key="from" id={report.model} />]} />
+            <Say text={t("atlas_drawn_from")} fill={{ name: <Name id={current} />, relative: <Name id={report.model} /> }} />
           )}
         </p>
       )}
-      {atlas.edges.length === 0 && <p className="quiet">{ATLAS.alone}</p>}
+      {atlas.edges.length === 0 && <p className="quiet">{t("atlas_alone")}</p>}
       <Atlas atlas={atlas} current={current} open={open} />
     </>
   )

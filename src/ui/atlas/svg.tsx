@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from "react-dom/server"
 import type { AtlasReport } from "~src/app/report"
-import { ATLAS } from "../wording"
+import { t } from "../i18n"
 import { Drawing } from "./Drawing"
 import { DRAWING_STYLE } from "./drawing-style"
 import { layoutAtlas } from "./layout"
@@ -16,7 +16,7 @@ export function atlasSvg(report: AtlasReport): string {
       width={width}
       height={height}
       role="img"
-      aria-label={ATLAS.title}
+      aria-label={t("atlas_title")}
     >
       <style>{DRAWING_STYLE}</style>
       <rect width="100%" height="100%" fill="#fff" />

@@ -1,16 +1,17 @@
 import type { LineageReport } from "~src/app/report"
+import { t } from "../i18n"
 import { Name } from "../parts"
-import { hubRelationWord, PANEL, say } from "../wording"
+import { hubRelationWord } from "../wording"
 import { type DeclaredRow, declaredRows } from "./agreement"
 
 const ICONS: Readonly<Record<DeclaredRow["mark"], string>> = {
   agrees: "✓",
-  relationDiffers: "~",
+  relation_differs: "~",
   related: "~",
   open: "~",
   disagrees: "≠",
-  notChecked: "·",
-  notSeen: "·",
+  not_checked: "·",
+  not_seen: "·",
 }
 
 /** The declared side with, beside each parent, whether the weights agree. */
@@ -18,8 +19,8 @@ export function CardSays({ report }: { report: LineageReport }) {
   const rows = declaredRows(report)
   return (
     <div>
-      <h3>{PANEL.cardSays}</h3>
-      {rows.length === 0 && <p className="text">{PANEL.nothingDeclared}</p>}
+      <h3>{t("panel_card_says")}</h3>
+      {rows.length === 0 && <p className="text">{t("panel_nothing_declared")}</p>}
       <ul>
         {rows.map((row) => (
           <li key={row.id}>
@@ -27,7 +28,7 @@ export function CardSays({ report }: { report: LineageReport }) {
             <span className="line">{row.relation && hubRelationWord(row.relation)}</span>
             <span className="line mark-line" data-mark={row.mark}>
               <span aria-hidden="true">{ICONS[row.mark]} </span>
-              {say(PANEL[row.mark], row.reason ?? "")}
+              {t(`panel_mark_${row.mark}`, { reason: row.reason ?? "" })}
             </span>
           </li>
         ))}

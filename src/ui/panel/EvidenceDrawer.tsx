@@ -2,15 +2,11 @@ import type { KeyboardEvent } from "react"
 import type { LineageReport } from "~src/app/report"
 import type { Evidence } from "~src/core/words"
 import { plain } from "~src/hub/ids"
-import { chance, count, percent } from "../format"
+import { chance, percent } from "../format"
+import { t } from "../i18n"
 import { Name, Say } from "../parts"
-import { PANEL, say } from "../wording"
 
-const MARKS: Readonly<Record<Evidence["says"], { readonly icon: string; readonly word: string }>> = {
-  for: { icon: "+", word: PANEL.speaksFor },
-  against: { icon: "−", word: PANEL.speaksAgainst },
-  neutral: { icon: "·", word: PANEL.speaksNeutral },
-}
+const MARKS: Readonly<Record<Evidence["says"], string>> = { for: "+", against: "−", neutral: "·" }
 
 /** Rows shown of each long list; the command line's JSON has all of them. */
 const SHOWN = 40
@@ -27,18 +23,18 @@ function closeOnEscape(event: KeyboardEvent<HTMLDetailsElement>): void {
 export function EvidenceDrawer({ report }: { report: LineageReport }) {
   return (
     <details onKeyDown={closeOnEscape}>
-      <summary>{PANEL.why}</summary>
+      <summary>{t("panel_why")}</summary>
       {report.parents.map((parent) => (
         <div key={parent.id}>
           <h3>
-            <Say text={PANEL.whyParent} fill={[<Name key="name" id={parent.id} ghost={parent.ghost} />]} />
+            <Say text={t("panel_why_parent")} fill={{ name: <Name id={parent.id} ghost={parent.ghost} /> }} />
           </h3>
           <EvidenceList items={parent.evidence} />
         </div>
       ))}
       {report.weights.notes.length > 0 && (
         <div>
-          <h3>{PANEL.filesState}</h3>
+          <h3>{t("panel_files_state")}</h3>
           <ul className="rows">
             {report.weights.notes.slice(0, SHOWN).map(([label, text]) => (
               <li key={label + text}>
@@ -53,31 +49,31 @@ export function EvidenceDrawer({ report }: { report: LineageReport }) {
       )}
       {report.control && (
         <div>
-          <h3>{PANEL.control}</h3>
+          <h3>{t("panel_control")}</h3>
           <EvidenceList items={[report.control]} />
         </div>
       )}
       {report.sharedInit.length > 0 && (
         <div>
-          <h3>{PANEL.sharedInit}</h3>
-          <p className="text">{PANEL.sharedInitHint}</p>
+          <h3>{t("panel_shared_init")}</h3>
+          <p className="text">{t("panel_shared_init_hint")}</p>
           <Rows rows={report.sharedInit.map((id) => ({ id, text: "" }))} />
         </div>
       )}
       {report.compared.length > 0 && (
         <div>
-          <h3>{say(PANEL.compared, count(report.compared.length))}</h3>
-          <Rows rows={report.compared.map(({ id, related }) => ({ id, text: say(PANEL.comparedRow, percent(related)) }))} />
+          <h3>{t("panel_compared", { count: report.compared.length })}</h3>
+          <Rows rows={report.compared.map(({ id, related }) => ({ id, text: t("panel_compared_row", { percent: percent(related) }) }))} />
         </div>
       )}
       {report.notCompared.length > 0 && (
         <div>
-          <h3>{PANEL.notCompared}</h3>
+          <h3>{t("panel_not_compared")}</h3>
           <Rows rows={report.notCompared.map(({ id, reason }) => ({ id, text: reason }))} />
         </div>
       )}
-      <h3>{PANEL.change}</h3>
-      <p className="text">{PANEL.changeText}</p>
+      <h3>{t("panel_change")}</h3>
+      <p className="text">{t("panel_change_text")}</p>
     </details>
   )
 }
@@ -88,11 +84,11 @@ function EvidenceList({ items }: { items: readonly Evidence[] }) {
       {items.map((item) => (
         <li key={item.kind + item.text} data-says={item.says}>
           <span aria-hidden="true" className="icon">
-            {MARKS[item.says].icon}
+            {MARKS[item.says]}
           </span>
-          <span className="sr">{MARKS[item.says].word}: </span>
+          <span className="sr">{t(`panel_speaks_${item.says}`)}: </span>
           <span dir="auto">{plain(item.text, 600)}</span>
-          {item.p !== undefined && <span className="quiet"> ({say(PANEL.chance, chance(item.p))})</span>}
+          {item.p !== undefined && <span className="quiet"> ({t("panel_chance", { p: chance(item.p) })})</span>}
         </li>
       ))}
     </ul>

@@ -1,8 +1,8 @@
 import { Fragment } from "react"
 import type { LineageReport } from "~src/app/report"
 import { plain } from "~src/hub/ids"
+import { code, t } from "../i18n"
 import { Name, Say } from "../parts"
-import { HEADLINES, PARENT_WITH_RELATION, RELATION_WORDS } from "../wording"
 import { isDeclared } from "./agreement"
 
 const SHOWN = 3
@@ -14,19 +14,19 @@ export function Headline({ report }: { report: LineageReport }) {
   const parents = report.parents.map((parent) => (
     <Say
       key={parent.id}
-      text={PARENT_WITH_RELATION}
-      fill={[<Name key="name" id={parent.id} ghost={parent.ghost} />, RELATION_WORDS[parent.relation].word]}
+      text={t("headline_parent")}
+      fill={{ name: <Name id={parent.id} ghost={parent.ghost} />, relation: t(`relation_${code(parent.relation)}`) }}
     />
   ))
   const declared = report.declared.map(({ id }) => <Name key={id} id={id} />)
-  return <Say text={template} fill={[joined(parents), joined(declared)]} />
+  return <Say text={template} fill={{ parents: joined(parents), declared: joined(declared) }} />
 }
 
 /** The card may also name an ancestor, or the direction be the reverse: then the reason says it better than a template. */
 function templateOf({ verdict, parents, ...report }: LineageReport): string | null {
   if (parents.length === 0) return null
-  if (verdict === "undocumented" || verdict === "contradicted") return HEADLINES[verdict]
-  return verdict === "documented" && parents.every((parent) => isDeclared(report, parent.id)) ? HEADLINES.documented : null
+  if (verdict === "undocumented" || verdict === "contradicted") return t(`headline_${verdict}`)
+  return verdict === "documented" && parents.every((parent) => isDeclared(report, parent.id)) ? t("headline_documented") : null
 }
 
 /** "a, b, c, …" */

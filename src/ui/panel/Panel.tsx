@@ -1,6 +1,6 @@
 import { useEffect, useReducer, useRef } from "react"
 import type { DeclaredParent } from "~src/hub/types"
-import { FIRST, PANEL } from "../wording"
+import { t } from "../i18n"
 import { type Connection, createConnection, type PanelPort } from "./connection"
 import { Declared } from "./Declared"
 import { FailureBox } from "./FailureBox"
@@ -31,10 +31,10 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
     <section className="panel" aria-labelledby="pedigree-title" data-phase={phase} data-verdict={report?.verdict} data-code={failure?.code}>
       <div className="head">
         <h2 className="title" id="pedigree-title">
-          {FIRST.title}
+          {t("first_title")}
         </h2>
-        <span className="mark" title={FIRST.markHint}>
-          {FIRST.mark}
+        <span className="mark" title={t("first_mark_hint")}>
+          {t("first_mark")}
         </span>
       </div>
       {report ? <Report report={report} /> : <Declared declared={declared} />}
@@ -43,26 +43,26 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
         {phase === "failed" && failure && <FailureBox failure={failure} onRetry={repeat} />}
         {phase === "lost" && (
           <div className="notice">
-            <p className="strong">{PANEL.lost}</p>
-            <p className="text">{PANEL.lostAdvice}</p>
+            <p className="strong">{t("panel_lost")}</p>
+            <p className="text">{t("panel_lost_advice")}</p>
             <button type="button" onClick={repeat}>
-              {PANEL.retry}
+              {t("panel_retry")}
             </button>
           </div>
         )}
         {phase === "cancelled" && (
           <div className="notice">
-            <p className="text">{PANEL.cancelled}</p>
+            <p className="text">{t("panel_cancelled")}</p>
             <button type="button" onClick={repeat}>
-              {PANEL.start}
+              {t("panel_start")}
             </button>
           </div>
         )}
         {phase === "done" && (
           <div className="foot">
-            <span className="quiet">{state.stored ? PANEL.stored : ""}</span>
+            <span className="quiet">{state.stored ? t("panel_stored") : ""}</span>
             <button type="button" onClick={() => connection.current?.start(true)}>
-              {PANEL.refresh}
+              {t("panel_refresh")}
             </button>
           </div>
         )}

@@ -1,6 +1,6 @@
 import { STEPS } from "~src/app/protocol"
-import { bytes, count } from "../format"
-import { PANEL, STEP_WORDS, say } from "../wording"
+import { bytes } from "../format"
+import { t } from "../i18n"
 import type { PanelState } from "./state"
 
 /** The step in words, how far it is, what has been read so far, and a way to stop. */
@@ -12,14 +12,14 @@ export function ProgressBox({ state, onCancel }: { state: PanelState; onCancel: 
   return (
     <div className="progress">
       <p className="text">
-        {reconnecting ? PANEL.reconnecting : report ? PANEL.updating : STEP_WORDS[step]}
-        {!reconnecting && progress && progress.total > 1 && ` · ${say(PANEL.stepCount, count(progress.done), count(progress.total))}`}
+        {reconnecting ? t("panel_reconnecting") : report ? t("panel_updating") : t(`step_${step}`)}
+        {!reconnecting && progress && progress.total > 1 && ` · ${t("panel_step_count", { done: progress.done, total: progress.total })}`}
       </p>
-      <progress max={1} value={fraction} aria-label={PANEL.reading} />
+      <progress max={1} value={fraction} aria-label={t("panel_reading")} />
       <div className="foot">
-        <span className="quiet">{progress ? say(PANEL.soFar, count(progress.requests), bytes(progress.bytes)) : ""}</span>
+        <span className="quiet">{progress ? t("panel_so_far", { count: progress.requests, size: bytes(progress.bytes) }) : ""}</span>
         <button type="button" onClick={onCancel}>
-          {PANEL.cancel}
+          {t("panel_cancel")}
         </button>
       </div>
     </div>

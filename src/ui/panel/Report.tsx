@@ -1,8 +1,9 @@
 import type { LineageReport } from "~src/app/report"
 import { plain } from "~src/hub/ids"
-import { bytes, count, duration } from "../format"
+import { bytes, duration } from "../format"
+import { t } from "../i18n"
 import { Say } from "../parts"
-import { CHIPS, PANEL, say } from "../wording"
+import { VERDICT_ICONS } from "../wording"
 import { CardSays } from "./CardSays"
 import { EvidenceDrawer } from "./EvidenceDrawer"
 import { Headline } from "./Headline"
@@ -11,17 +12,21 @@ import { ShareBar } from "./ShareBar"
 
 /** The answer: sentence, chip, both sides next to each other, evidence on demand, and what it cost. */
 export function Report({ report }: { report: LineageReport }) {
-  const chip = CHIPS[report.verdict]
   const { cost } = report
-  const costs = [count(cost.requests), bytes(cost.bytes), bytes(cost.weightBytes), duration(cost.milliseconds)]
+  const numbers = {
+    count: cost.requests,
+    size: bytes(cost.bytes),
+    weights: bytes(cost.weightBytes),
+    time: duration(cost.milliseconds),
+  }
   return (
     <div className="report">
       <p className="chip" data-verdict={report.verdict}>
         <span aria-hidden="true" className="icon">
-          {chip.icon}
+          {VERDICT_ICONS[report.verdict]}
         </span>
-        <span className="strong">{chip.word}</span>
-        <span>{chip.means}</span>
+        <span className="strong">{t(`verdict_${report.verdict}`)}</span>
+        <span>{t(`verdict_means_${report.verdict}`)}</span>
       </p>
       <p className="headline">
         <Headline report={report} />
@@ -29,8 +34,8 @@ export function Report({ report }: { report: LineageReport }) {
       <div className="sides">
         <CardSays report={report} />
         <div>
-          <h3>{PANEL.weightsSay}</h3>
-          {report.parents.length === 0 && <p className="text">{PANEL.nothingInferred}</p>}
+          <h3>{t("panel_weights_say")}</h3>
+          {report.parents.length === 0 && <p className="text">{t("panel_nothing_inferred")}</p>}
           <ul>
             {report.parents.map((parent) => (
               <ParentRow key={parent.id} parent={parent} report={report} />
@@ -40,13 +45,12 @@ export function Report({ report }: { report: LineageReport }) {
       </div>
       {report.parents.length > 1 && <ShareBar parents={report.parents} />}
       <EvidenceDrawer report={report} />
-      <p className="quiet">{say(PANEL.weights, plain(report.weights.text, 200))}</p>
+      <p className="quiet">{t("panel_weights", { text: plain(report.weights.text, 200) })}</p>
       <p className="quiet">
-        {cost.provider
-          ? say(PANEL.cost, ...costs, cost.provider === "webgpu" ? "WebGPU" : "WebAssembly")
-          : say(PANEL.costNoProvider, ...costs)}
+        {t("panel_cost", numbers)}
+        {cost.provider && ` · ${cost.provider === "webgpu" ? "WebGPU" : "WebAssembly"}`}
         {" · "}
-        <Say text={PANEL.commit} fill={[<code key="sha">{report.revision.slice(0, 8)}</code>]} />
+        <Say text={t("panel_commit")} fill={{ sha: <code>{report.revision.slice(0, 8)}</code> }} />
       </p>
     </div>
   )

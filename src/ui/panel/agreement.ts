@@ -4,7 +4,7 @@ import type { LineageReport } from "~src/app/report"
 export interface DeclaredRow {
   readonly id: string
   readonly relation: string | null
-  readonly mark: "agrees" | "relationDiffers" | "related" | "open" | "disagrees" | "notChecked" | "notSeen"
+  readonly mark: "agrees" | "relation_differs" | "related" | "open" | "disagrees" | "not_checked" | "not_seen"
   /** Why it was not compared. */
   readonly reason: string | null
 }
@@ -19,12 +19,12 @@ export function declaredRows(report: LineageReport): DeclaredRow[] {
     const parent = report.parents.find((candidate) => same(candidate.id, id))
     if (parent) {
       const agrees = relation === null || parent.hubRelation === null || parent.hubRelation === relation
-      return { id, relation, mark: agrees ? "agrees" : "relationDiffers", reason: null }
+      return { id, relation, mark: agrees ? "agrees" : "relation_differs", reason: null }
     }
     const skipped = report.notCompared.find((candidate) => same(candidate.id, id))
-    if (skipped) return { id, relation, mark: "notChecked", reason: skipped.reason }
+    if (skipped) return { id, relation, mark: "not_checked", reason: skipped.reason }
     const compared = report.compared.find((candidate) => same(candidate.id, id))
-    if (!compared) return { id, relation, mark: "notSeen", reason: null }
+    if (!compared) return { id, relation, mark: "not_seen", reason: null }
     if (compared.related < 0.5) return { id, relation, mark: "disagrees", reason: null }
     return { id, relation, mark: report.verdict === "unverified" ? "open" : "related", reason: null }
   })
