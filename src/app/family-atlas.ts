@@ -1,4 +1,5 @@
 import { buildGraph, numberFamilies } from "~src/atlas/graph"
+import { datasetsOf, languagesOf } from "~src/hub/tags"
 import type { ModelRecord } from "~src/hub/types"
 import type { Family } from "~src/lineage/family"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
@@ -38,6 +39,9 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       ...(record.gated === false ? {} : { gated: true }),
       ...(record.disabled ? { disabled: true } : {}),
       ...(record.pipelineTag === null ? {} : { task: record.pipelineTag }),
+      ...(record.modelType === null ? {} : { architecture: record.modelType }),
+      ...some("datasets", datasetsOf(record)),
+      ...some("languages", languagesOf(record)),
       ...(record.revision === null ? {} : { revision: record.revision }),
       ...accessOf(record),
     }
@@ -49,4 +53,8 @@ function accessOf({ disabled, private: hidden, gated }: ModelRecord): Pick<Atlas
   if (disabled) return { access: "disabled" }
   if (hidden) return { access: "private" }
   return gated ? { access: "gated" } : {}
+}
+
+function some<Key extends string>(key: Key, values: readonly string[]): Partial<Record<Key, readonly string[]>> {
+  return values.length === 0 ? {} : ({ [key]: values } as Partial<Record<Key, readonly string[]>>)
 }

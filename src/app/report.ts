@@ -86,6 +86,10 @@ export interface AtlasNode {
   readonly createdAt?: string
   readonly license?: string
   readonly task?: string
+  /** The model type, and datasets and languages that the card names; absent where nothing is said. */
+  readonly architecture?: string
+  readonly datasets?: readonly string[]
+  readonly languages?: readonly string[]
   readonly downloads?: number
   /** The commit that the verdict is about. */
   readonly revision?: string
