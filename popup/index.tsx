@@ -2,6 +2,7 @@ import { parseReply } from "~src/app/answers"
 import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
 import { Popup } from "~src/ui/atlas/Popup"
 import { modelOfUrl } from "~src/ui/links"
+import { Spoken } from "~src/ui/Spoken"
 import "./style.css"
 
 const model = async () => {
@@ -13,9 +14,9 @@ const open = (url: string) => void chrome.tabs.create({ url })
 
 export default function PopupPage() {
   return (
-    <>
+    <Spoken>
       <style>{DRAWING_STYLE}</style>
       <Popup model={model} family={family} open={open} />
-    </>
+    </Spoken>
   )
 }

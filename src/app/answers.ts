@@ -73,6 +73,7 @@ const FromWorkerSchema = v.variant("type", [
     }),
   }),
   v.looseObject({ type: v.literal("report"), report: Report, stored: v.boolean(), final: v.boolean() }),
+  v.looseObject({ type: v.literal("unread") }),
   Failed,
 ])
 const ReplySchema = v.variant("type", [

@@ -18,7 +18,7 @@ export const isOwnPage = (sender: Sender, extension: string): boolean => sender.
 const ModelId = v.pipe(v.string(), v.check(isModelId))
 
 const ToWorkerSchema = v.variant("type", [
-  v.object({ type: v.literal("start"), model: ModelId, refresh: v.boolean() }),
+  v.object({ type: v.literal("start"), model: ModelId, refresh: v.boolean(), reads: v.boolean() }),
   v.object({ type: v.literal("cancel") }),
 ])
 

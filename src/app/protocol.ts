@@ -17,13 +17,17 @@ export interface Progress {
 /** Name of the Port of one inspection; disconnecting it cancels when nobody else watches. */
 export const INSPECT_PORT = "inspect"
 
-/** Panel to worker. `refresh` ignores stored conclusions (never stored facts). */
-export type ToWorker = { readonly type: "start"; readonly model: string; readonly refresh: boolean } | { readonly type: "cancel" }
+/** Panel to worker. `refresh` ignores stored conclusions (never stored facts); without `reads` the store alone is asked. */
+export type ToWorker =
+  | { readonly type: "start"; readonly model: string; readonly refresh: boolean; readonly reads: boolean }
+  | { readonly type: "cancel" }
 
 /** Worker to panel. A report may come twice: a stored one at once, then the one that ends the inspection (`final`). */
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "report"; readonly report: LineageReport; readonly stored: boolean; readonly final: boolean }
+  /** Nothing is stored, and nothing was to be read. */
+  | { readonly type: "unread" }
   | { readonly type: "failed"; readonly failure: Failure }
 
 /** Request and reply messages (`chrome.runtime.sendMessage`). */

@@ -76,7 +76,8 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
       leave()
       if (message.type !== "start") return
       watched = message.model
-      watch(port, message.model, message.refresh)
+      if (message.reads || running.has(message.model)) watch(port, message.model, message.refresh)
+      else void fromStore(message.model).then((answer) => watched === message.model && port.postMessage(answer))
     })
   })
 
@@ -88,6 +89,15 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
       .then(reply)
     return true
   })
+
+  async function fromStore(model: string): Promise<FromWorker> {
+    try {
+      const found = await recall((await engine()).store, model)
+      return found ? { type: "report", report: found.report, stored: true, final: true } : { type: "unread" }
+    } catch (error) {
+      return { type: "failed", failure: toFailure(error) }
+    }
+  }
 
   function watch(port: WorkerPort, model: string, refresh: boolean): void {
     const job = running.get(model)

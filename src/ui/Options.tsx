@@ -8,7 +8,7 @@ import { t } from "./i18n"
 export interface OptionsProps {
   readonly store: () => Promise<Store>
   readonly load: () => Promise<Settings>
-  readonly save: (settings: Settings) => Promise<void>
+  readonly save: (settings: Partial<Settings>) => Promise<void>
   readonly selfTest: () => Promise<Reply>
 }
 

@@ -45,7 +45,7 @@ async function drawPanel({ style, dark, model, declared, messages }: PanelScene)
     onMessage: { addListener: (listener: (message: FromWorker) => void) => void listeners.push(listener) },
   })
   const view = createRoot(container)
-  view.render(<Panel model={model} declared={declared} connect={connect} onGone={() => {}} signal={stop.signal} />)
+  view.render(<Panel model={model} declared={declared} reads connect={connect} onGone={() => {}} signal={stop.signal} />)
   clear = () => {
     stop.abort()
     view.unmount()

@@ -47,7 +47,7 @@ it("opens a dropped port again, asks for the same and goes on", async () => {
   ports[0]?.drop()
   expect(state().reconnecting).toBe(true)
   await settle()
-  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: true }])
+  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: true, reads: true }])
   ports[0]?.say(FINAL)
   expect(state().phase).toBe("running")
   ports[1]?.say(FINAL)
@@ -121,7 +121,7 @@ it("repeats a failed refresh as a refresh", () => {
   ports[0]?.say({ type: "failed", failure: { code: "offline", message: "Offline.", advice: "Connect." } })
   expect(state().phase).toBe("failed")
   connection.repeat()
-  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: true }])
+  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: true, reads: true }])
 })
 
 it("says so when the worker's words make no sense, instead of waiting for better ones", () => {

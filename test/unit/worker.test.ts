@@ -58,7 +58,7 @@ function held() {
   return { inspect, calls, finish: () => finish(inspection) }
 }
 
-const START = { type: "start", model: MODEL, refresh: false }
+const START = { type: "start", model: MODEL, refresh: false, reads: true }
 const types = (heard: readonly FromWorker[]) => heard.map((message) => message.type)
 
 it("shares one inspection among its watchers and tells a late one what was said", async () => {

@@ -1,4 +1,5 @@
 import type { DeclaredParent } from "~src/hub/types"
+import type { Language } from "../i18n"
 
 /** What the small script hands to the React panel. */
 export interface PanelInput {
@@ -6,6 +7,10 @@ export interface PanelInput {
   readonly declared: readonly DeclaredParent[]
   /** Element inside the shadow root with the first paint in it, which the view replaces. */
   readonly container: HTMLElement
+  /** The two bundles have a `t` each. */
+  readonly language: Language
+  /** Whether the weights are read without being asked for. */
+  readonly reads: boolean
   readonly signal: AbortSignal
   /** Takes the whole panel off the page, for when the extension was updated under it. */
   readonly dismiss: () => void

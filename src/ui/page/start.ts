@@ -1,33 +1,38 @@
+import { parseSettings, readsByItself } from "~src/app/settings"
+import { speakLanguage } from "../language"
 import { paintFirst } from "./first"
 import { handover } from "./handover"
 import { readModelPage } from "./model-page"
 import { mountPanel } from "./mount"
+import { untilLeft } from "./until-left"
+
+/** Whether the browser asks sites to save data; the types know the rest of this interface only. */
+const savesData = (): boolean => (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
 
 /**
  * Decides whether this page is a model's card and, only then, puts the panel on it: the declared side at once, React and the
  * rest (the bundle at `viewUrl`) when the page has come to rest.
  */
-export function startPanel(style: string, viewUrl: string): void {
+export async function startPanel(style: string, viewUrl: string): Promise<void> {
   const page = readModelPage(document, location.pathname)
   if (!page) return
-  const stop = new AbortController()
-  const { root } = mountPanel(document, style, stop.signal)
+  const settings = parseSettings(await chrome.storage.local.get())
+  if (settings.mode === "off") return
+  const language = await speakLanguage(settings.language)
+  const { signal, leave } = untilLeft(
+    () => readModelPage(document, location.pathname)?.id === page.id,
+    ({ mode }) => mode !== "off",
+  )
+  const { host, root } = mountPanel(document, style, signal)
+  host.lang = language.locale
   const container = document.createElement("div")
   root.append(container)
-  container.append(paintFirst(document, page))
-  // Dialogs of the page change the query only; anything else is a full load. Leaving the card takes the panel along.
-  addEventListener(
-    "popstate",
-    () => {
-      if (readModelPage(document, location.pathname)?.id !== page.id) stop.abort()
-    },
-    { signal: stop.signal },
-  )
-  const dismiss = () => stop.abort()
+  const reads = readsByItself(settings, savesData())
+  container.append(paintFirst(document, page, reads))
   const show = async () => {
     await import(viewUrl)
-    handover.pedigreeShow?.({ model: page.id, declared: page.declared, container, signal: stop.signal, dismiss })
+    handover.pedigreeShow?.({ model: page.id, declared: page.declared, container, language, reads, signal, dismiss: leave })
   }
   // It can only fail when the extension was updated or removed under the page.
-  requestIdleCallback(() => void show().catch(dismiss), { timeout: 500 })
+  requestIdleCallback(() => void show().catch(leave), { timeout: 500 })
 }

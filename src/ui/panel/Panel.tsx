@@ -11,19 +11,22 @@ import { INITIAL, reduce } from "./state"
 export interface PanelProps {
   readonly model: string
   readonly declared: readonly DeclaredParent[]
+  /** Whether the weights are read without being asked for. */
+  readonly reads: boolean
   readonly connect: () => PanelPort
   readonly onGone: () => void
   readonly signal: AbortSignal
 }
 
 /** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
-export function Panel({ model, declared, connect, onGone, signal }: PanelProps) {
+export function Panel({ model, declared, reads, connect, onGone, signal }: PanelProps) {
   const [state, dispatch] = useReducer(reduce, INITIAL)
   const connection = useRef<Connection | null>(null)
   useEffect(() => {
     connection.current = createConnection({ model, connect, onEvent: dispatch, onGone, signal })
-    connection.current.start(false)
-  }, [model, connect, onGone, signal])
+    if (reads) connection.current.start(false)
+    else connection.current.recall()
+  }, [model, reads, connect, onGone, signal])
 
   const repeat = () => connection.current?.repeat()
   const { phase, report, failure } = state
@@ -47,6 +50,14 @@ export function Panel({ model, declared, connect, onGone, signal }: PanelProps) 
             <p className="text">{t("panel_lost_advice")}</p>
             <button type="button" onClick={repeat}>
               {t("panel_retry")}
+            </button>
+          </div>
+        )}
+        {phase === "asleep" && (
+          <div className="notice">
+            <p className="text">{t("panel_asleep")}</p>
+            <button type="button" onClick={repeat}>
+              {t("panel_start")}
             </button>
           </div>
         )}

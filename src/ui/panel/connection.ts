@@ -24,6 +24,8 @@ export interface ConnectionOptions {
 
 export interface Connection {
   start(refresh: boolean): void
+  /** Asks for what is stored, and reads nothing. */
+  recall(): void
   /** Starts again what was started last: a refresh that failed is asked for as a refresh. */
   repeat(): void
   cancel(): void
@@ -44,7 +46,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let attempt = 0
   let wanted = false
 
-  function open(refresh: boolean): void {
+  function open(refresh: boolean, reads: boolean): void {
     if (signal.aborted) return
     let port: PanelPort
     try {
@@ -54,20 +56,20 @@ export function createConnection(options: ConnectionOptions): Connection {
         const message = parseFromWorker(raw)
         attempt = 0
         onEvent(message)
-        if (message.type === "failed" || (message.type === "report" && message.final)) close()
+        if (message.type === "failed" || message.type === "unread" || (message.type === "report" && message.final)) close()
       })
       port.onDisconnect.addListener(() => {
-        if (port === current) void reopen(refresh)
+        if (port === current) void reopen(refresh, reads)
       })
       current = port
-      port.postMessage({ type: "start", model, refresh })
+      port.postMessage({ type: "start", model, refresh, reads })
     } catch {
       current = null
       onGone()
     }
   }
 
-  async function reopen(refresh: boolean): Promise<void> {
+  async function reopen(refresh: boolean, reads: boolean): Promise<void> {
     current = null
     attempt += 1
     if (attempt > MAX_ATTEMPTS) return onEvent({ type: "lost" })
@@ -75,7 +77,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const waitingFor = attempt
     await pause(attempt)
     // The person may have cancelled or started anew meanwhile.
-    if (current === null && attempt === waitingFor) open(refresh)
+    if (current === null && attempt === waitingFor) open(refresh, reads)
   }
 
   function close(): void {
@@ -84,17 +86,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     port?.disconnect()
   }
 
-  function start(refresh: boolean): void {
+  function start(refresh: boolean, reads = true): void {
     close()
     wanted = refresh
     attempt = 0
     onEvent({ type: "started" })
-    open(refresh)
+    open(refresh, reads)
   }
 
   signal.addEventListener("abort", close)
   return {
     start,
+    recall: () => start(false, false),
     repeat: () => start(wanted),
     cancel() {
       attempt = -1

@@ -1,5 +1,6 @@
 import { createRoot } from "react-dom/client"
 import { INSPECT_PORT } from "~src/app/protocol"
+import { speak } from "../i18n"
 import type { PanelInput } from "../page/handover"
 import type { PanelPort } from "./connection"
 import { Panel } from "./Panel"
@@ -14,9 +15,10 @@ function connect(): PanelPort {
 }
 
 /** Puts the React panel where the first paint was. */
-export function showPanel({ model, declared, container, signal, dismiss }: PanelInput): void {
+export function showPanel({ model, declared, container, language, reads, signal, dismiss }: PanelInput): void {
   if (signal.aborted) return
+  speak(language)
   const root = createRoot(container)
-  root.render(<Panel model={model} declared={declared} connect={connect} onGone={dismiss} signal={signal} />)
+  root.render(<Panel model={model} declared={declared} reads={reads} connect={connect} onGone={dismiss} signal={signal} />)
   signal.addEventListener("abort", () => root.unmount())
 }

@@ -4,7 +4,8 @@ import type { Failure } from "~src/core/errors"
 
 /** Everything the panel can be in; what is drawn follows from this alone. */
 export interface PanelState {
-  readonly phase: "running" | "done" | "failed" | "cancelled" | "lost"
+  /** `asleep`: nothing is stored, and nothing was asked to be read. */
+  readonly phase: "asleep" | "running" | "done" | "failed" | "cancelled" | "lost"
   readonly progress: Progress | null
   readonly report: LineageReport | null
   /** True when the report shown came from the store. */
@@ -39,6 +40,8 @@ export function reduce(state: PanelState, event: PanelEvent): PanelState {
       return event.failure.code === "aborted"
         ? { ...state, phase: "cancelled", reconnecting: false }
         : { ...state, phase: "failed", failure: event.failure, reconnecting: false }
+    case "unread":
+      return { ...state, phase: "asleep", reconnecting: false }
     case "cancelled":
       return { ...state, phase: "cancelled", reconnecting: false }
     case "dropped":
