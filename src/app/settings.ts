@@ -1,38 +1,31 @@
-import * as v from "valibot"
-
-/** Catalogues there are (BCP 47 tags); `locales/` has one folder for each. */
-export const LANGUAGES = ["en", "de", "fr", "es", "zh-CN", "ja"] as const
-
-/** Weight bytes per model that a person may choose from; the middle one is the engine's own, written out to keep it out of small scripts. */
-export const BUDGETS = [262_144, 1_048_576, 4_194_304] as const
-/** Requests at once that a person may choose from. */
-export const CONCURRENCIES = [1, 2, 4, 6] as const
-
-const oneOf = <const Words extends readonly (string | number)[]>(words: Words, otherwise: Words[number]) =>
-  v.fallback(v.picklist(words), otherwise)
-
-/** The person's choices, kept in `chrome.storage.local` under these keys. */
-const SettingsSchema = v.object({
+/**
+ * What a person may choose, the default first. Kept in `chrome.storage.local` under these keys; written without a library, because
+ * the smallest scripts read it before they do anything.
+ */
+export const CHOICES = {
   /** When weights are read: by itself on a model's page, on a click, or never (no panel at all). */
-  mode: oneOf(["auto", "click", "off"], "auto"),
+  mode: ["auto", "click", "off"],
   /** Reads on a click alone while the browser asks sites to save data. */
-  saver: v.fallback(v.boolean(), true),
-  /** Weight bytes per model at most. */
-  budget: oneOf(BUDGETS, BUDGETS[1]),
+  saver: [true, false],
+  /** Weight bytes per model at most; the default is the engine's. */
+  budget: [1_048_576, 262_144, 4_194_304],
   /** Requests under way at once. */
-  concurrency: oneOf(CONCURRENCIES, 6),
+  concurrency: [6, 4, 2, 1],
   /** Where the arithmetic runs. */
-  provider: oneOf(["auto", "webgpu", "wasm"], "auto"),
+  provider: ["auto", "webgpu", "wasm"],
   /** Marks on the Hub's lists of models. */
-  badges: v.fallback(v.boolean(), false),
-  /** `auto` is the browser's. */
-  language: oneOf(["auto", ...LANGUAGES], "auto"),
-})
-export type Settings = v.InferOutput<typeof SettingsSchema>
+  badges: [false, true],
+  /** `auto` is the browser's; the others are the catalogues in `locales/`, as BCP 47 tags. */
+  language: ["auto", "en", "de", "fr", "es", "zh-CN", "ja"],
+} as const
 
-/** Settings from storage; what is missing or unknown gets its default. */
-export const parseSettings = (stored: Record<string, unknown>): Settings =>
-  v.parse(SettingsSchema, Object.fromEntries(Object.keys(SettingsSchema.entries).map((key) => [key, stored[key]])))
+export type Settings = { readonly [Key in keyof typeof CHOICES]: (typeof CHOICES)[Key][number] }
+
+/** Settings from storage; what is missing or no choice gets its default. */
+export function parseSettings(stored: Readonly<Record<string, unknown>>): Settings {
+  const parsed = Object.entries(CHOICES).map(([key, choices]) => [key, choices.find((choice) => choice === stored[key]) ?? choices[0]])
+  return Object.fromEntries(parsed) as Settings
+}
 
 /** Whether a model's page is read without being asked to. */
 export const readsByItself = ({ mode, saver }: Settings, saveData: boolean): boolean => mode === "auto" && !(saver && saveData)
