@@ -4,11 +4,11 @@ import type { RepoFile } from "./files"
 import { nextLink, takePage } from "./paging"
 import { MASK } from "./properties"
 import type { Commit, Repository } from "./repository"
+import { readBody } from "./request-body"
 import { badRevision, NO_ENTRY, takeRevision } from "./revisions"
 import { isHidden } from "./visitor"
 
 type Entry = Record<string, unknown>
-const MOST_BODY = 2_000_000
 const MOST_PATHS = 2000
 
 /** `GET /api/models/{id}/tree/{rev}[/{path}]`; `segments` follow `tree`. */
@@ -113,16 +113,6 @@ function foldersOf(files: readonly RepoFile[]): string[] {
   const folders = new Set<string>()
   for (const { path } of files) for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) folders.add(path.slice(0, at))
   return [...folders].sort()
-}
-
-async function readBody({ request }: Exchange): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request) {
-    size += part.length
-    if (size <= MOST_BODY) parts.push(part)
-  }
-  return size <= MOST_BODY ? Buffer.concat(parts).toString("utf8") : ""
 }
 
 function readPaths(type: string, body: string): { paths: string[]; expand: boolean } | null {

@@ -1,5 +1,6 @@
 import { once } from "node:events"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Proposal } from "./api-commit"
 import { type Content, chunks, contentOf } from "./content"
 import type { Store } from "./store"
 import type { FaultAction, LoggedRequest } from "./types"
@@ -26,6 +27,8 @@ export interface Site {
   readonly now: () => number
   readonly sign: (path: string, expires: number) => string
   readonly signatureSeconds: number
+  /** Pull requests in the order in which they were opened. */
+  readonly proposals: Proposal[]
 }
 
 type Headers = Record<string, string | number>

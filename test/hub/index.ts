@@ -27,6 +27,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     ...{ store, origin: `https://${HUB_HOST}`, cdnOrigin: `https://${CDN_HOST}` },
     now: options.now ?? Date.now,
     signatureSeconds: options.signatureSeconds ?? HOUR,
+    proposals: [],
     sign: (path: string, expires: number) => createHmac("sha256", secret).update(`${path} ${expires}`).digest("hex"),
   }
   const handler = createHandler(site satisfies Site, {
@@ -77,6 +78,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     port,
     spki: spkiOf(CERTIFICATE),
     requests: handler.requests,
+    proposals: site.proposals,
     resetLog() {
       handler.requests.length = 0
     },

@@ -1,3 +1,4 @@
+import { answerCommit, answerPreupload } from "./api-commit"
 import { answerList } from "./api-list"
 import { answerModel, answerXetToken, redirectId } from "./api-models"
 import { answerAuthCheck, answerCommits, answerPaths, answerRefs, answerTree } from "./api-tree"
@@ -7,7 +8,19 @@ import { answerRaw, answerResolve, answerResolveCache } from "./resolve"
 import { gateOf, missing, NOT_LOGGED_IN, refusalOf } from "./visitor"
 
 const UNKNOWN = { status: 404, message: "Sorry, we can't find the page you are looking for." }
-const SUBPAGES = new Set(["tree", "revision", "paths-info", "commits", "refs", "auth-check", "xet-read-token", "resolve", "raw"])
+const SUBPAGES = new Set([
+  "tree",
+  "revision",
+  "paths-info",
+  "commits",
+  "refs",
+  "auth-check",
+  "xet-read-token",
+  "resolve",
+  "raw",
+  "preupload",
+  "commit",
+])
 
 /** Everything below `/api`. */
 export async function answerApi(exchange: Exchange) {
@@ -29,6 +42,8 @@ export function answerFiles(exchange: Exchange) {
 
 function answerModelApi(exchange: Exchange, repository: Repository, [what, ...rest]: readonly string[]) {
   const isPost = exchange.request.method === "POST"
+  if (isPost && what === "preupload") return answerPreupload(exchange)
+  if (isPost && what === "commit") return answerCommit(exchange, repository)
   if (isPost) return what === "paths-info" ? answerPaths(exchange, repository, rest) : refuse(exchange, UNKNOWN)
   if (what === undefined) return answerModel(exchange, repository, "main")
   if (what === "revision") return answerModel(exchange, repository, rest.join("/"))

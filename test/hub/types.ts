@@ -1,3 +1,4 @@
+import type { Proposal } from "./api-commit"
 import type { SourceFile } from "./files"
 import type { VirtualRepoOptions } from "./virtual"
 
@@ -84,6 +85,8 @@ export interface RunningHub {
   /** For Chromium's `--ignore-certificate-errors-spki-list`: base64 of the SHA-256 of the certificate's public key. */
   readonly spki: string
   readonly requests: readonly LoggedRequest[]
+  /** Pull requests that were opened, as they came. */
+  readonly proposals: readonly Proposal[]
   resetLog(): void
   setFaults(rules: readonly FaultRule[]): void
   /** Also starts fresh windows. */
