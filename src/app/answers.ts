@@ -72,7 +72,7 @@ const FromWorkerSchema = v.variant("type", [
       bytes: v.number(),
     }),
   }),
-  v.looseObject({ type: v.literal("report"), report: Report, stored: v.boolean(), final: v.boolean() }),
+  v.looseObject({ type: v.literal("report"), report: Report, family: v.exactOptional(Atlas), stored: v.boolean(), final: v.boolean() }),
   v.looseObject({ type: v.literal("unread") }),
   Failed,
 ])

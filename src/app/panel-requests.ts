@@ -27,11 +27,14 @@ export type PanelReply =
   | { readonly type: "proposed"; readonly url: string }
   | { readonly type: "failed"; readonly failure: Failure }
 
+/** What of the worker's engine the answers need besides {@link Engine}. */
 export interface PanelParts {
+  /** Weight bytes per model. */
   readonly budget: number
+  /** Sends a pull request to the Hub. */
   readonly fetch: typeof globalThis.fetch
-  /** The person's own token, or null when none was given. */
-  readonly token: () => Promise<string | null>
+  /** The person's own token; undefined when none was given. */
+  readonly token: string | undefined
 }
 
 const ModelId = v.pipe(v.string(), v.check(isModelId))
@@ -51,19 +54,20 @@ export function parsePanelRequest(message: unknown): PanelRequest | null {
 const LIMIT = 120_000
 
 /** @throws PedigreeError when there is no stored answer, or what was asked for cannot be had */
-export async function answerPanel(engine: Engine, request: PanelRequest, parts: PanelParts): Promise<PanelReply> {
+export async function answerPanel(engine: Engine & PanelParts, request: PanelRequest): Promise<PanelReply> {
+  const { token, fetch, budget } = engine
   const call: Call = { signal: AbortSignal.timeout(LIMIT), meter: new CostMeter() }
   const report = await storedReport(engine, request.model)
   if (request.type === "claim") {
-    const claim = await claimOf(engine, report, { call, budget: parts.budget })
+    const claim = await claimOf(engine, report, { call, budget })
     return { type: "claim", json: `${JSON.stringify(claim, null, 2)}\n` }
   }
-  const [repair, token] = await Promise.all([repairOf(engine, report, call), parts.token()])
-  if (request.type === "repair") return { type: "repair", repair, sends: token !== null }
-  if (token === null) throw new PedigreeError("gated", "There is no token to send this with.", "Give one in the extension's options.")
+  const repair = await repairOf(engine, report, call)
+  if (request.type === "repair") return { type: "repair", repair, sends: token !== undefined }
+  if (token === undefined) throw new PedigreeError("gated", "There is no token to send this with.", "Give one in the extension's options.")
   if (repair.digest !== request.digest)
     throw new PedigreeError("bad-arguments", "The proposal changed since it was shown; nothing was sent.", "Look at it again.")
-  const url = await openPullRequest(repair, { endpoint: engine.hub.endpoint, token, fetch: parts.fetch, signal: call.signal })
+  const url = await openPullRequest(repair, { endpoint: engine.hub.endpoint, token, fetch, signal: call.signal })
   return { type: "proposed", url }
 }
 

@@ -25,7 +25,14 @@ export type ToWorker =
 /** Worker to panel. A report may come twice: a stored one at once, then the one that ends the inspection (`final`). */
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
-  | { readonly type: "report"; readonly report: LineageReport; readonly stored: boolean; readonly final: boolean }
+  | {
+      readonly type: "report"
+      readonly report: LineageReport
+      /** The family that it was charted in. */
+      readonly family?: AtlasReport
+      readonly stored: boolean
+      readonly final: boolean
+    }
   /** Nothing is stored, and nothing was to be read. */
   | { readonly type: "unread" }
   | { readonly type: "failed"; readonly failure: Failure }

@@ -21,7 +21,7 @@ const PARENT = "lucidfox/raven-lite"
 let server: Awaited<ReturnType<typeof startHub>>
 let engine: Engine
 const reports = new Map<string, LineageReport>()
-const parts = (token: string | null): PanelParts => ({ budget: DEFAULT_BUDGET, fetch: globalThis.fetch, token: async () => token })
+const asked = (token?: string): Engine & PanelParts => ({ ...engine, budget: DEFAULT_BUDGET, fetch: globalThis.fetch, token })
 
 beforeAll(async () => {
   server = await startHub({ roots: [FIXTURES], rateLimits: { api: 100_000, resolvers: 100_000, pages: 100_000 } })
@@ -32,8 +32,8 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server?.close())
 
-async function repair(model: string, token: string | null = null): Promise<PanelReply & { type: "repair" }> {
-  const reply = await answerPanel(engine, { type: "repair", model }, parts(token))
+async function repair(model: string, token?: string): Promise<PanelReply & { type: "repair" }> {
+  const reply = await answerPanel(asked(token), { type: "repair", model })
   if (reply.type !== "repair") throw new Error(reply.type)
   return reply
 }
@@ -66,8 +66,8 @@ describe("the repair of a card", () => {
   it("is sent only with a token, and only as it was shown", async () => {
     const shown = await repair(SILENT, "hf_test_plain")
     expect(shown.sends).toBe(true)
-    const propose = (digest: string, token: string | null) => answerPanel(engine, { type: "propose", model: SILENT, digest }, parts(token))
-    await expect(propose(shown.repair.digest, null)).rejects.toThrow(/no token/)
+    const propose = (digest: string, token?: string) => answerPanel(asked(token), { type: "propose", model: SILENT, digest })
+    await expect(propose(shown.repair.digest)).rejects.toThrow(/no token/)
     await expect(propose("0".repeat(64), "hf_test_plain")).rejects.toThrow(/changed since it was shown/)
     await expect(propose(shown.repair.digest, "hf_unknown")).rejects.toThrow(/did not take the change from this token/)
     expect(server.proposals).toEqual([])
@@ -92,7 +92,7 @@ describe("the repair of a card", () => {
 
 describe("a claim that others can check", () => {
   it("names commit, files, tensors and bytes, and the bytes give the numbers", async () => {
-    const reply = await answerPanel(engine, { type: "claim", model: SILENT }, parts(null))
+    const reply = await answerPanel(asked(), { type: "claim", model: SILENT })
     if (reply.type !== "claim") throw new Error(reply.type)
     const claim = JSON.parse(reply.json) as Claim
     expect(claim).toMatchObject({
