@@ -7,6 +7,8 @@ import type { Request, ToWorker } from "./protocol"
 /** The part of `chrome.runtime.MessageSender` that counts: the browser fills it in, so that a page cannot forge it. */
 export interface Sender {
   readonly origin?: string
+  /** The tab that it came from. */
+  readonly tab?: { readonly id?: number | undefined }
 }
 
 /** The panel runs on pages of the Hub alone, whatever else a script of the extension might be made to run on. */

@@ -15,6 +15,18 @@ export async function recall(store: Store, model: string): Promise<Recalled | nu
   return null
 }
 
+/** The stored reports about these models, by the id asked for. */
+export async function recallAll(store: Store, models: readonly string[]): Promise<Map<string, Recalled["report"]>> {
+  const keys = new Map((await store.keys("reports")).filter(isCurrent).map((key) => [key.slice(0, key.indexOf("@")).toLowerCase(), key]))
+  const found = new Map<string, Recalled["report"]>()
+  for (const model of models) {
+    const key = keys.get(model.toLowerCase())
+    const stored = key ? readInspection(await store.get("reports", key), await store.get("families", key)) : null
+    if (stored) found.set(model, stored.report)
+  }
+  return found
+}
+
 /** The same for the popup: where the model has no conclusion of its own, the largest family that a relative's found it in. */
 export async function recallFamily(store: Store, model: string): Promise<Recalled | null> {
   const own = await recall(store, model)

@@ -21,11 +21,13 @@ export interface HubOptions {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>
   /** Uniform in [0, 1), for the retries' jitter. */
   readonly random?: () => number
+  /** Requests under way at once; six by default, as many as a browser has connections to one host. */
+  readonly atOnce?: number
   /** An attempt without headers or a further chunk for so long is given up. Milliseconds, 20 s by default. */
   readonly stallAfter?: number
 }
 
-/** Sends GETs: at most six at once, within the Hub's request budgets, tried again where that makes sense. */
+/** Sends GETs: only so many at once, within the Hub's request budgets, tried again where that makes sense. */
 export interface Transport {
   /**
    * The answer, whatever its status, except for 429 and 5xx.
@@ -44,7 +46,6 @@ interface Again {
   readonly wait?: number
 }
 
-const AT_ONCE = 6
 const TRIES = 3
 const FIRST_PAUSE = 400
 /** An attempt that trickles is given up after so many times the stall limit. */
@@ -53,9 +54,9 @@ const ERROR_BODY = 64 * 1024
 
 export function createTransport(options: HubOptions): Transport {
   // Taken out of the object: a browser's fetch refuses to be called as another object's method.
-  const { fetch, now, sleep, random = Math.random, stallAfter = 20_000 } = options
+  const { fetch, now, sleep, random = Math.random, atOnce = 6, stallAfter = 20_000 } = options
   const endpoint = new URL(options.endpoint)
-  const queue = createQueue(AT_ONCE)
+  const queue = createQueue(atOnce)
   const budgets = createBudgets(now)
 
   async function attempt(ask: Ask, call: Call): Promise<Answer | Again> {
