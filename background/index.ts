@@ -2,14 +2,16 @@ import graphUrl from "url:~assets/pair-statistics.onnx"
 import wasmUrl from "url:onnxruntime-web/dist/ort-wasm-simd-threaded.jspi.wasm"
 import * as ort from "onnxruntime-web/jspi"
 import { inspectModel } from "~src/app/inspect"
-import type { Engine } from "~src/app/inspect-types"
 import { lenientStore } from "~src/app/lenient-store"
+import { serveMarks } from "~src/app/list-marks"
 import { parseSettings } from "~src/app/settings"
-import { serve } from "~src/app/worker"
-import { DEFAULT_BUDGET } from "~src/fingerprint/read"
+import { readToken } from "~src/app/token"
+import { serve, type WorkerEngine } from "~src/app/worker"
 import { createHub } from "~src/hub/client"
 import { createPairStatistics } from "~src/inference/pair-statistics"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
+import { chartAddress, describeMenu } from "~src/ui/browsing/menu"
+import { markTab } from "~src/ui/browsing/toolbar"
 
 /** Facts are small; this holds some thousand models. */
 const CACHE_BYTES = 500_000_000
@@ -18,20 +20,37 @@ ort.env.wasm.wasmPaths = { wasm: wasmUrl }
 // A service worker cannot start threads.
 ort.env.wasm.numThreads = 1
 
-async function engine(): Promise<Engine> {
-  const { provider } = parseSettings(await chrome.storage.local.get())
+const { session, local, onChanged } = chrome.storage
+const store = async () => lenientStore(await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now }))
+
+async function engine(): Promise<WorkerEngine> {
+  const [{ provider, budget, concurrency }, kept] = await Promise.all([local.get().then(parseSettings), store()])
+  const token = await readToken({ session, local, store: async () => kept })
   const model = async () => new Uint8Array(await (await fetch(graphUrl)).arrayBuffer())
+  const send: typeof fetch = (...request) => fetch(...request)
   return {
     hub: createHub({
       endpoint: "https://huggingface.co",
-      fetch: (...request) => fetch(...request),
+      token,
+      fetch: send,
       now: Date.now,
       sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+      atOnce: concurrency,
     }),
-    store: lenientStore(await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now })),
+    store: kept,
     statistics: createPairStatistics({ ort, model, prefer: provider, gpu: navigator.gpu }),
     now: Date.now,
+    budget,
+    fetch: send,
+    token,
   }
 }
 
-serve(chrome.runtime, { engine, inspect: inspectModel, budget: DEFAULT_BUDGET })
+const served = serve(chrome.runtime, { engine, inspect: inspectModel, mark: (tab, report) => void markTab(tab, report) })
+serveMarks(chrome.runtime, served.engine)
+chrome.runtime.onInstalled.addListener(() => void describeMenu())
+onChanged.addListener((changes) => {
+  served.renew()
+  if (changes.language) void describeMenu()
+})
+chrome.contextMenus.onClicked.addListener((info) => void chrome.tabs.create({ url: chartAddress(info) }))

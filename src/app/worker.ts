@@ -4,8 +4,10 @@ import { selfTest } from "~src/inference/self-test"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { createJobs } from "./jobs"
 import { isHubPage, isOwnPage, parseRequest, parseToWorker, type Sender } from "./messages"
+import { answerPanel, type PanelParts, type PanelReply, type PanelRequest, parsePanelRequest } from "./panel-requests"
 import { type FromWorker, INSPECT_PORT, type Reply, type Request } from "./protocol"
 import { forgetEarlier, recall, recallFamily } from "./recall"
+import type { LineageReport } from "./report"
 
 /** The part of `chrome.runtime.Port` that the worker uses. */
 export interface WorkerPort {
@@ -22,16 +24,26 @@ export interface WorkerRuntime {
   readonly id: string
   readonly onConnect: { addListener(listener: (port: WorkerPort) => void): void }
   readonly onMessage: {
-    addListener(listener: (message: unknown, sender: Sender, reply: (answer: Reply) => void) => boolean): void
+    addListener(listener: (message: unknown, sender: Sender, reply: (answer: Reply | PanelReply) => void) => boolean): void
   }
 }
 
+/** The engine as the person's settings make it. */
+export interface WorkerEngine extends Engine, PanelParts {}
+
 export interface WorkerParts {
-  /** Opens storage and builds the engine, once. */
-  readonly engine: () => Promise<Engine>
+  /** Opens storage and builds the engine; asked again after the settings changed. */
+  readonly engine: () => Promise<WorkerEngine>
   readonly inspect: (engine: Engine, model: string, options: InspectOptions) => Promise<Inspection>
-  /** Weight bytes per model. */
-  readonly budget: number
+  /** Shows a tab's answer beside the page. */
+  readonly mark: (tab: number, report: LineageReport) => void
+}
+
+/** What the entry does with a worker that runs. */
+export interface Served {
+  readonly engine: () => Promise<WorkerEngine>
+  /** The settings changed: what starts from now on follows them, and what runs ends as it began. */
+  renew(): void
 }
 
 /** Milliseconds; shader compilation on a slow machine takes some seconds. */
@@ -49,16 +61,18 @@ interface Running {
  * Answers panels and popup. Call it at the worker's top level: listeners have to stand before the first event arrives. One
  * inspection per model is shared by all its watchers; when the last one leaves, it is stopped.
  */
-export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
+export function serve(runtime: WorkerRuntime, parts: WorkerParts): Served {
   const running = new Map<string, Running>()
-  let opened: Promise<Engine> | null = null
-  const engine = (): Promise<Engine> => {
+  let opened: Promise<WorkerEngine> | null = null
+  const engine = (): Promise<WorkerEngine> => {
+    if (opened !== null) return opened
+    const opening = parts.engine()
+    opened = opening
     // A failed opening is tried afresh by the next one who asks.
-    opened ??= parts.engine().catch((error: unknown) => {
-      opened = null
-      throw error
+    opening.catch(() => {
+      if (opened === opening) opened = null
     })
-    return opened
+    return opening
   }
 
   runtime.onConnect.addListener((port) => {
@@ -77,23 +91,29 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
       if (message.type !== "start") return
       watched = message.model
       if (message.reads || running.has(message.model)) watch(port, message.model, message.refresh)
-      else void fromStore(message.model).then((answer) => watched === message.model && port.postMessage(answer))
+      else void fromStore(message.model).then((answer) => watched === message.model && post(port, answer))
     })
   })
 
   runtime.onMessage.addListener((raw, sender, reply) => {
-    const request = isOwnPage(sender, runtime.id) ? parseRequest(raw) : null
-    if (request === null) return false
-    void answer(request)
-      .catch((error: unknown): Reply => ({ type: "failed", failure: toFailure(error) }))
-      .then(reply)
+    const own = isOwnPage(sender, runtime.id) ? parseRequest(raw) : null
+    const asked = isHubPage(sender) ? parsePanelRequest(raw) : null
+    if (own === null && asked === null) return false
+    const answered: Promise<Reply | PanelReply> = own ? answer(own) : engine().then((ready) => answerPanel(ready, asked as PanelRequest))
+    void answered.catch((error: unknown): Reply => ({ type: "failed", failure: toFailure(error) })).then(reply)
     return true
   })
+
+  function post(port: WorkerPort, message: FromWorker): void {
+    port.postMessage(message)
+    const tab = port.sender?.tab?.id
+    if (message.type === "report" && tab !== undefined) parts.mark(tab, message.report)
+  }
 
   async function fromStore(model: string): Promise<FromWorker> {
     try {
       const found = await recall((await engine()).store, model)
-      return found ? { type: "report", report: found.report, stored: true, final: true } : { type: "unread" }
+      return found ? { type: "report", report: found.report, family: found.atlas, stored: true, final: true } : { type: "unread" }
     } catch (error) {
       return { type: "failed", failure: toFailure(error) }
     }
@@ -103,7 +123,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
     const job = running.get(model)
     if (job && !job.stop.signal.aborted) {
       job.watchers.add(port)
-      for (const message of job.said.values()) port.postMessage(message)
+      for (const message of job.said.values()) post(port, message)
       return
     }
     const fresh: Running = { watchers: new Set([port]), stop: new AbortController(), said: new Map() }
@@ -114,7 +134,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
   async function run(model: string, wantsRefresh: boolean, job: Running): Promise<void> {
     const tell = (message: FromWorker) => {
       job.said.set(message.type, message)
-      for (const port of job.watchers) port.postMessage(message)
+      for (const port of job.watchers) post(port, message)
     }
     const { signal } = job.stop
     try {
@@ -124,11 +144,11 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
       const { refresh } = await jobs.begin(model, wantsRefresh)
       try {
         const stored = refresh ? null : await recall(opened.store, model)
-        if (stored) tell({ type: "report", report: stored.report, stored: true, final: false })
+        if (stored) tell({ type: "report", report: stored.report, family: stored.atlas, stored: true, final: false })
         const onProgress: InspectOptions["onProgress"] = (progress) => tell({ type: "progress", progress })
-        const done = await parts.inspect(opened, model, { signal, time: true, budget: parts.budget, refresh, onProgress })
+        const done = await parts.inspect(opened, model, { signal, time: true, budget: opened.budget, refresh, onProgress })
         await forgetEarlier(opened.store, done.report)
-        tell({ type: "report", report: done.report, stored: done.stored, final: true })
+        tell({ type: "report", report: done.report, family: done.atlas, stored: done.stored, final: true })
       } finally {
         // A cancelled job may already have a successor, whose row stays.
         if (running.get(model) === job) await jobs.end(model)
@@ -153,5 +173,12 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): void {
     }
     const stored = await recallFamily(store, request.model)
     return { type: "family", atlas: stored?.atlas ?? null, report: stored?.report ?? null }
+  }
+
+  return {
+    engine,
+    renew() {
+      opened = null
+    },
   }
 }

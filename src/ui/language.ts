@@ -1,4 +1,4 @@
-import type { Settings } from "~src/app/settings"
+import { parseSettings, type Settings } from "~src/app/settings"
 import { type Language, speak } from "./i18n"
 
 interface Catalogue {
@@ -27,3 +27,6 @@ export async function speakLanguage(choice: Settings["language"]): Promise<Langu
   speak(language)
   return language
 }
+
+/** The same for the language that the settings name. */
+export const speakChosen = async (): Promise<Language> => speakLanguage(parseSettings(await chrome.storage.local.get()).language)

@@ -12,7 +12,7 @@ describe("what the extension may do", () => {
 
   test("stays narrow: no tabs, no cookies, no scripts on other sites, no code from text", () => {
     const agreed = agreedGrants()
-    expect(agreed.permissions.filter((permission: string) => !["storage", "activeTab"].includes(permission))).toEqual([])
+    expect(agreed.permissions.filter((permission: string) => !["storage", "contextMenus"].includes(permission))).toEqual([])
     const hosts = [...agreed.host_permissions, ...agreed.content_scripts.flat()]
     expect(hosts.filter((host: string) => !/^https:\/\/(huggingface\.co|\*\.hf\.co)\//.test(host))).toEqual([])
     expect(agreed.content_security_policy.extension_pages.match(/'[^']*'/g)).toEqual(["'self'", "'wasm-unsafe-eval'", "'self'"])

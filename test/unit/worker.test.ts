@@ -1,10 +1,11 @@
 import { expect, it, vi } from "vitest"
 import { ENGINE_VERSION } from "~src/app/engine-version"
-import type { Engine, Inspection, InspectOptions } from "~src/app/inspect-types"
+import type { Inspection, InspectOptions } from "~src/app/inspect-types"
 import { lenientStore } from "~src/app/lenient-store"
 import type { Sender } from "~src/app/messages"
+import type { PanelReply } from "~src/app/panel-requests"
 import { type FromWorker, INSPECT_PORT, type Reply } from "~src/app/protocol"
-import { serve, type WorkerParts, type WorkerPort, type WorkerRuntime } from "~src/app/worker"
+import { serve, type WorkerEngine, type WorkerParts, type WorkerPort, type WorkerRuntime } from "~src/app/worker"
 import { PedigreeError } from "~src/core/errors"
 import { openMemoryStore } from "~src/storage/memory"
 import { FAMILY, report } from "../e2e/scenes"
@@ -17,22 +18,24 @@ type Inspect = WorkerParts["inspect"]
 
 /** The worker with the browser's two events as functions. Only the store of the engine is used by what is tested here. */
 function start(inspect: Inspect, store = openMemoryStore()) {
-  const engine = { store, now: () => 0 } as Engine
+  const budgets = [1000]
+  const engine = async () => ({ store, now: () => 0, budget: budgets.at(-1) }) as WorkerEngine
+  const marks: [number, string][] = []
   let connected = (_: WorkerPort): void => {}
-  let asked = (_message: unknown, _sender: Sender, _reply: (answer: Reply) => void): boolean => false
+  let asked = (_message: unknown, _sender: Sender, _reply: (answer: Reply | PanelReply) => void): boolean => false
   const runtime: WorkerRuntime = {
     id: "abcdef",
     onConnect: { addListener: (listener) => (connected = listener) },
     onMessage: { addListener: (listener) => (asked = listener) },
   }
-  serve(runtime, { engine: async () => engine, inspect, budget: 1000 })
+  const { renew } = serve(runtime, { engine, inspect, mark: (tab, { verdict }) => void marks.push([tab, verdict]) })
   const open = (name = INSPECT_PORT, origin = "https://huggingface.co") => {
     const heard: FromWorker[] = []
     let hear = (_: unknown): void => {}
     let gone = (): void => {}
     connected({
       name,
-      sender: { origin },
+      sender: { origin, tab: { id: 7 } },
       postMessage: (message) => void heard.push(message),
       onMessage: { addListener: (listener) => (hear = listener) },
       onDisconnect: { addListener: (listener) => (gone = listener) },
@@ -40,8 +43,8 @@ function start(inspect: Inspect, store = openMemoryStore()) {
     return { heard, send: (message: unknown) => hear(message), disconnect: () => gone() }
   }
   const ask = (message: unknown, origin = "chrome-extension://abcdef") =>
-    new Promise<Reply>((reply, refuse) => asked(message, { origin }, reply) || refuse(new Error("no answer promised")))
-  return { open, ask, store }
+    new Promise<Reply | PanelReply>((reply, refuse) => asked(message, { origin }, reply) || refuse(new Error("no answer promised")))
+  return { open, ask, store, budgets, marks, renew }
 }
 
 /** An inspection that ends when told to, or when aborted. */
@@ -204,4 +207,46 @@ it("answers all the same where there is no room to keep anything", async () => {
   port.send(START)
   await vi.waitFor(() => expect(port.heard.at(-1)).toMatchObject({ type: "report", final: true }))
   await expect(lenientStore({ ...store, put: () => Promise.reject(new Error("broken")) }).put("jobs", "a", 1)).rejects.toThrow("broken")
+})
+
+it("asks the store alone where nothing is to be read", async () => {
+  const { inspect, calls } = held()
+  const { open, store } = start(inspect)
+  const port = open()
+  port.send({ ...START, reads: false })
+  await vi.waitFor(() => expect(types(port.heard)).toEqual(["unread"]))
+  await store.put("reports", KEY, inspection.report)
+  await store.put("families", KEY, inspection.atlas)
+  port.send({ ...START, reads: false })
+  await vi.waitFor(() => expect(port.heard.at(-1)).toMatchObject({ type: "report", stored: true, final: true }))
+  expect(calls).toHaveLength(0)
+})
+
+it("marks the tab with what its panel is told", async () => {
+  const { inspect, calls, finish } = held()
+  const { open, marks } = start(inspect)
+  open().send(START)
+  await vi.waitFor(() => expect(calls).toHaveLength(1))
+  expect(marks).toEqual([])
+  finish()
+  await vi.waitFor(() => expect(marks).toEqual([[7, inspection.report.verdict]]))
+})
+
+it("follows changed settings from the next start on", async () => {
+  const { inspect, calls, finish } = held()
+  const { open, budgets, renew } = start(inspect)
+  const port = open()
+  port.send(START)
+  await vi.waitFor(() => expect(calls).toHaveLength(1))
+  finish()
+  await vi.waitFor(() => expect(types(port.heard)).toEqual(["report"]))
+  budgets.push(5)
+  port.send(START)
+  await vi.waitFor(() => expect(calls).toHaveLength(2))
+  finish()
+  renew()
+  await vi.waitFor(() => expect(port.heard).toHaveLength(2))
+  port.send(START)
+  await vi.waitFor(() => expect(calls).toHaveLength(3))
+  expect(calls.map(({ budget }) => budget)).toEqual([1000, 1000, 5])
 })

@@ -1,11 +1,13 @@
 import { t } from "../i18n"
+import { speakChosen } from "../language"
 import { modelOfUrl } from "../links"
 
 const CHART = "chart"
 const PLACES = ["https://huggingface.co/*/*"]
 
-/** Puts "Chart this family" into the menus of the Hub's pages and of links to models, in the language spoken now. */
+/** Puts "Chart this family" into the menus of the Hub's pages and of links to models, in the chosen language. */
 export async function describeMenu(): Promise<void> {
+  await speakChosen()
   await chrome.contextMenus.removeAll()
   const title = t("menu_chart")
   chrome.contextMenus.create({ id: `${CHART}-page`, title, contexts: ["page"], documentUrlPatterns: PLACES })

@@ -1,6 +1,7 @@
 import type { LineageReport } from "~src/app/report"
 import type { Verdict } from "~src/core/words"
 import { code, t } from "../i18n"
+import { speakChosen } from "../language"
 import { VERDICT_ICONS } from "../wording"
 
 /** Dark enough for the browser's white sign on all of them. */
@@ -14,16 +15,19 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
 
 /** The verdict of the tab's model on the extension's icon, in words in its tooltip. The browser takes it off when the tab goes elsewhere. */
 export async function markTab(tabId: number, { model, verdict, parents }: LineageReport): Promise<void> {
+  await speakChosen()
   const [parent] = parents
   const means =
     parent && verdict !== "unverified"
       ? t("headline_parent", { name: parent.id, relation: t(`relation_${code(parent.relation)}`) })
       : t(`verdict_means_${verdict}`)
   const title = t("toolbar_title", { model, verdict: t(`verdict_${verdict}`), means })
-  await Promise.all([
+  const marked = Promise.all([
     chrome.action.setBadgeText({ tabId, text: VERDICT_ICONS[verdict] }),
     chrome.action.setBadgeBackgroundColor({ tabId, color: COLOURS[verdict] }),
     chrome.action.setBadgeTextColor({ tabId, color: "#ffffff" }),
     chrome.action.setTitle({ tabId, title }),
   ])
+  // The tab may have been closed meanwhile.
+  await marked.catch(() => {})
 }
