@@ -5,4 +5,4 @@ import { startPanel } from "~src/ui/page/start"
 
 export const config: PlasmoCSConfig = { matches: ["https://huggingface.co/*/*"], run_at: "document_idle" }
 
-startPanel(style, viewUrl)
+void startPanel(style, viewUrl)
