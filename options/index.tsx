@@ -3,6 +3,7 @@ import { parseSettings, type Settings } from "~src/app/settings"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
 import { Options } from "~src/ui/Options"
 import { Spoken } from "~src/ui/Spoken"
+import { PAGE_COLOURS } from "~src/ui/theme"
 import "../popup/style.css"
 
 const store = () => openIndexedDbStore({ maxBytes: Number.POSITIVE_INFINITY, now: Date.now })
@@ -13,6 +14,7 @@ const selfTest = async () => parseReply(await chrome.runtime.sendMessage({ type:
 export default function OptionsPage() {
   return (
     <Spoken>
+      <style>{PAGE_COLOURS}</style>
       <Options store={store} load={load} save={save} selfTest={selfTest} />
     </Spoken>
   )

@@ -1,8 +1,10 @@
+import workerUrl from "url:~src/ui/atlas/layout-worker.ts"
 import { parseReply } from "~src/app/answers"
 import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
 import { Popup } from "~src/ui/atlas/Popup"
 import { modelOfUrl } from "~src/ui/links"
 import { Spoken } from "~src/ui/Spoken"
+import { PAGE_COLOURS } from "~src/ui/theme"
 import "./style.css"
 
 const model = async () => {
@@ -10,13 +12,15 @@ const model = async () => {
   return tab?.url ? modelOfUrl(tab.url) : null
 }
 const family = async (id: string) => parseReply(await chrome.runtime.sendMessage({ type: "family", model: id }))
+const worker = () => new Worker(workerUrl)
+const openFull = (id: string) => void chrome.tabs.create({ url: `tabs/atlas.html?model=${encodeURIComponent(id)}` })
 const open = (url: string) => void chrome.tabs.create({ url })
 
 export default function PopupPage() {
   return (
     <Spoken>
-      <style>{DRAWING_STYLE}</style>
-      <Popup model={model} family={family} open={open} />
+      <style>{PAGE_COLOURS + DRAWING_STYLE}</style>
+      <Popup model={model} family={family} open={open} openFull={openFull} worker={worker} />
     </Spoken>
   )
 }

@@ -36,8 +36,6 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       downloads: record.downloads,
       ...(record.createdAt === null ? {} : { createdAt: record.createdAt }),
       ...(record.license === null ? {} : { license: record.license }),
-      ...(record.gated === false ? {} : { gated: true }),
-      ...(record.disabled ? { disabled: true } : {}),
       ...(record.pipelineTag === null ? {} : { task: record.pipelineTag }),
       ...(record.modelType === null ? {} : { architecture: record.modelType }),
       ...some("datasets", datasetsOf(record)),

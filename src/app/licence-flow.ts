@@ -39,7 +39,7 @@ export function licenceFlow(report: LineageReport, family: AtlasReport | null): 
     const node = nodes.get(id)
     const missed = unread.get(id)
     const license = node?.license ?? missed?.license ?? null
-    const access = node?.disabled ? "disabled" : node?.gated ? "gated" : accessOf(missed?.code)
+    const access = node?.access === undefined || node.access === "private" ? accessOf(missed?.code) : node.access
     return { id, license, access, by: how, dropped: own && license ? droppedConditions(license, own) : [] }
   })
   return { own, ancestors, imputed: family ? impute(family, report.model) : {} }

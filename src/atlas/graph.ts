@@ -19,13 +19,18 @@ export type LineageGraph = DirectedGraph<Record<string, never>, LineageEdge>
 export function buildGraph(ids: readonly string[], edges: readonly LineageEdge[]): LineageGraph {
   const graph: LineageGraph = new DirectedGraph()
   for (const id of ids) graph.mergeNode(id)
+  addEdges(graph, edges)
+  return graph
+}
+
+/** Adds edges to those that are there, by the same rule: none that is there gives way. */
+export function addEdges(graph: LineageGraph, edges: readonly LineageEdge[]): void {
   const sorted = [...edges].sort((a, b) => b.probability - a.probability || (a.child < b.child ? -1 : 1))
   for (const edge of sorted) {
     if (edge.parent === edge.child || !graph.hasNode(edge.parent) || !graph.hasNode(edge.child)) continue
     if (graph.hasDirectedEdge(edge.parent, edge.child) || reaches(graph, edge.child, edge.parent)) continue
     graph.addDirectedEdge(edge.parent, edge.child, edge)
   }
-  return graph
 }
 
 /** True when directed edges lead from one node to another. */

@@ -3,7 +3,7 @@ import fs from "node:fs"
 import { inRoot, run } from "./project.mjs"
 
 const MOST_BYTES = 1_000_000
-const PRODUCT = /^(src\/(?!tools\/)|background\/|contents\/|popup\/|options\/).*\.(ts|tsx)$/
+const PRODUCT = /^(src\/(?!tools\/)|background\/|contents\/|popup\/|options\/|tabs\/).*\.(ts|tsx)$/
 const MARKUP = /\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|createContextualFragment)\b/
 const EVALUATION = /(?<![.\w])(eval|Function)\(/
 const MACHINE_PATH = /(?<![\w.:/-])\/(?:root|home\/\w+|Users\/\w+|work\/\w+)\/\w/

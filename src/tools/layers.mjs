@@ -6,7 +6,7 @@ import { inRoot } from "./project.mjs"
 /** From the bottom up; a file may import its own layer and those before it. */
 const LAYERS = ["core", "storage", "hub", "formats", "inference", "fingerprint", "lineage", "atlas", "app", "ui", "cli", "entry"]
 const PURE = LAYERS.slice(0, LAYERS.indexOf("app"))
-const ENTRIES = ["background", "contents", "popup", "options"]
+const ENTRIES = ["background", "contents", "popup", "options", "tabs"]
 const ENTRY_LINES = 60
 
 const DOM = /(?<![.|\w$'"])(?:(document|window|localStorage|sessionStorage)(?=\.\w|\[|\s*[;),])|(HTML\w*Element|ShadowRoot)\b)/g

@@ -1,15 +1,12 @@
 import { createRoot } from "react-dom/client"
 import type { FromWorker } from "~src/app/protocol"
-import type { AtlasReport } from "~src/app/report"
 import type { DeclaredParent } from "~src/hub/types"
-import { Atlas } from "~src/ui/atlas/Atlas"
-import { DRAWING_STYLE } from "~src/ui/atlas/drawing-style"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
 import { HOST } from "~src/ui/page/mount"
 import { Panel } from "~src/ui/panel/Panel"
 
-/** Draws the real panel and atlas in a bare page from protocol messages; states.test.ts calls these from Chromium. */
+/** Draws the real panel in a bare page from protocol messages; states.test.ts calls these from Chromium. */
 
 export interface PanelScene {
   readonly style: string
@@ -54,24 +51,4 @@ async function drawPanel({ style, dark, model, declared, messages }: PanelScene)
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
 }
 
-function drawAtlas({ style, atlas, current }: { style: string; atlas: AtlasReport; current: string }): void {
-  clear()
-  const sheet = document.createElement("style")
-  sheet.textContent = style + DRAWING_STYLE
-  const main = document.createElement("main")
-  document.body.append(sheet, main)
-  document.body.style.background = ""
-  const view = createRoot(main)
-  const open = (url: string) => {
-    document.body.dataset.opened = url
-  }
-  view.render(<Atlas atlas={atlas} current={current} open={open} />)
-  clear = () => {
-    view.unmount()
-    main.remove()
-    sheet.remove()
-  }
-}
-
-speak(ENGLISH)
-Object.assign(window, { drawPanel, drawAtlas })
+Object.assign(window, { drawPanel })

@@ -4,21 +4,19 @@ import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { axeFaults } from "./axe"
 import { BROWSER, ROOT } from "./browser"
-import { FAMILY, HOSTILE, report, SCENES } from "./scenes"
+import { HOSTILE, SCENES } from "./scenes"
 import type { PanelScene } from "./states-page"
 
 const OUT = `${ROOT}out/states`
 const style = readFileSync(`${ROOT}src/ui/panel/panel.css`, "utf8")
-const popupStyle = readFileSync(`${ROOT}popup/style.css`, "utf8")
 
 declare global {
   interface Window {
     drawPanel(scene: PanelScene): Promise<void>
-    drawAtlas(scene: { style: string; atlas: typeof FAMILY; current: string }): void
   }
 }
 
-describe("every state of panel and atlas", () => {
+describe("every state of the panel", () => {
   let browser: Browser
   let page: Page
   beforeAll(async () => {
@@ -107,27 +105,5 @@ describe("every state of panel and atlas", () => {
     await page.keyboard.press("Escape")
     expect(await panel.locator("details[open]").count()).toBe(0)
     expect(await page.evaluate(() => document.querySelector("pedigree-panel")?.shadowRoot?.activeElement?.tagName)).toBe("SUMMARY")
-  })
-
-  it("draws the family, walks it by keyboard and opens a model", async () => {
-    await page.setViewportSize({ width: 640, height: 600 })
-    await page.evaluate((scene) => window.drawAtlas(scene), { style: popupStyle, atlas: FAMILY, current: report({}).model })
-    await page.locator("g.node").first().waitFor()
-    await page.screenshot({ path: `${OUT}/atlas.png` })
-    expect(await page.locator("g.node").count()).toBe(FAMILY.nodes.length)
-    expect(await page.locator(".canvas g.edge").count()).toBe(FAMILY.edges.length)
-    expect(await page.locator('.canvas g.edge[data-declared="false"] .halo').count()).toBe(3)
-    expect(await page.getByRole("treeitem").count()).toBe(FAMILY.nodes.length)
-    const current = page.locator('[aria-current="page"]')
-    await current.focus()
-    await page.keyboard.press("ArrowRight")
-    expect(await page.locator(":focus").textContent()).toContain("other/coder-7b-int8")
-    await page.keyboard.press("ArrowLeft")
-    await page.keyboard.press("ArrowLeft")
-    expect(await page.locator(":focus").textContent()).toContain("acme/base-7b")
-    expect(await page.locator('g.node[data-focused="true"]').getAttribute("data-id")).toBe("acme/base-7b")
-    await page.keyboard.press("Enter")
-    expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/acme/base-7b")
-    expect(await axeFaults(page)).toEqual([])
   })
 })

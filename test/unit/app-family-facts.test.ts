@@ -19,8 +19,8 @@ describe("licences and access up the line", () => {
     ...FAMILY,
     nodes: [
       node(MODEL, { license: "mit" }),
-      node("acme/base-7b", { license: "cc-by-nc-4.0", gated: true }),
-      node("acme/root", { license: "apache-2.0", disabled: true }),
+      node("acme/base-7b", { license: "cc-by-nc-4.0", access: "gated" }),
+      node("acme/root", { license: "apache-2.0", access: "disabled" }),
     ],
     edges: [edge("acme/base-7b", MODEL), edge("acme/root", "acme/base-7b")],
   }

@@ -16,6 +16,10 @@ export const NODE_ATTRIBUTES: Attributes<AtlasNode> = [
   { name: "createdAt", type: "string", of: ({ createdAt }) => createdAt },
   { name: "license", type: "string", of: ({ license }) => license },
   { name: "downloads", type: "integer", of: ({ downloads }) => downloads },
+  { name: "task", type: "string", of: ({ task }) => task },
+  { name: "revision", type: "string", of: ({ revision }) => revision },
+  { name: "access", type: "string", of: ({ access }) => access },
+  { name: "imported", type: "boolean", of: ({ imported }) => imported },
 ]
 
 export const EDGE_ATTRIBUTES: Attributes<AtlasEdge> = [
@@ -23,4 +27,5 @@ export const EDGE_ATTRIBUTES: Attributes<AtlasEdge> = [
   { name: "probability", type: "double", of: ({ probability }) => probability },
   { name: "share", type: "double", of: ({ share }) => share },
   { name: "declared", type: "boolean", of: ({ declared }) => declared },
+  { name: "imported", type: "boolean", of: ({ imported }) => imported },
 ]

@@ -1,103 +1,138 @@
-import { select, type ZoomBehavior, zoom, zoomIdentity } from "d3"
-import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
+import { type Merged, mergeAtlas } from "~src/app/merge-atlas"
 import type { AtlasReport } from "~src/app/report"
-import { t } from "../i18n"
 import { modelUrl } from "../links"
-import { Drawing } from "./Drawing"
+import { type Colouring, paintNodes } from "./colouring"
+import { Details } from "./Details"
 import { FamilyList } from "./FamilyList"
+import { Files } from "./Files"
 import { familyTree } from "./family-tree"
 import { Legend } from "./Legend"
-import { CARD, layoutAtlas } from "./layout"
+import type { Axis } from "./layout-types"
+import { type Look, pathLook, unbornAt } from "./look"
+import { Stage } from "./Stage"
+import { matching, matchingShown, NO_FILTER } from "./selection"
+import { closeFans } from "./shown"
+import { Timeline } from "./Timeline"
+import { Toolbar } from "./Toolbar"
+import { type StartWorker, useLayout } from "./use-layout"
+import type { Viewport } from "./use-viewport"
+import { visibleReport } from "./visible-report"
 
 export interface AtlasProps {
   readonly atlas: AtlasReport
   readonly current: string
   /** Opens a model's page. */
   readonly open: (url: string) => void
+  /** Starts the worker that lays large families out. */
+  readonly worker: StartWorker
+  /** The full page reads atlas files in; a popup would close under the file dialogue. */
+  readonly canImport: boolean
 }
-
-const SCALES: [number, number] = [0.15, 3]
-/** Small families are not blown up. */
-const MAX_FIT = 1.2
-/** Large families open at a readable size round the current model instead of whole. */
-const READABLE = 0.7
 
 /** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
-export function Atlas({ atlas, current, open }: AtlasProps) {
-  const layout = useMemo(() => layoutAtlas(atlas), [atlas])
-  const rows = useMemo(() => familyTree(atlas), [atlas])
+export function Atlas({ atlas: own, current, open, worker, canImport }: AtlasProps) {
+  const [files, setFiles] = useState<readonly AtlasReport[]>([])
+  const [axis, setAxis] = useState<Axis>("generation")
+  const [by, setBy] = useState<Colouring>("relation")
+  const [filter, setFilter] = useState(NO_FILTER)
+  const [until, setUntil] = useState<number | null>(null)
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [focused, setFocused] = useState<string | null>(null)
-  const svg = useRef<SVGSVGElement>(null)
-  const scene = useRef<SVGGElement>(null)
-  const behaviour = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null)
+  const [hovered, setHovered] = useState<string | null>(null)
+  const view = useRef<Viewport>(null)
 
-  const fitView = useCallback(
-    (least = 0) => {
-      const node = svg.current
-      if (!node || !behaviour.current) return
-      const { width, height } = node.getBoundingClientRect()
-      const whole = Math.min(MAX_FIT, width / layout.width, height / layout.height)
-      const scale = Math.max(whole, least)
-      const centre = whole < scale ? layout.nodes.find((placed) => placed.node.id === current) : undefined
-      const [x, y] = centre ? [centre.x + layout.cardWidth / 2, centre.y + CARD.height / 2] : [layout.width / 2, layout.height / 2]
-      select(node).call(
-        behaviour.current.transform,
-        zoomIdentity
-          .translate(width / 2, height / 2)
-          .scale(scale)
-          .translate(-x, -y),
-      )
+  const merged = useMemo<Merged>(() => mergeAtlas(own, files), [own, files])
+  const { atlas } = merged
+  const shown = useMemo(() => closeFans(atlas, opened, current), [atlas, opened, current])
+  const layout = useLayout(shown, axis, current, worker)
+  const rows = useMemo(() => familyTree(shown), [shown])
+  const found = useMemo(() => matching(atlas, filter), [atlas, filter])
+  const about = hovered ?? focused
+  const look = useLook(shown, { by, current, focused, about, until, found })
+  // Typing and sliding stay smooth: the drawing follows when there is time.
+  const drawn = useDeferredValue(look)
+
+  const onPick = useCallback(
+    (id: string) => {
+      const node = shown.nodes.find((one) => one.id === id)
+      if (node?.members) {
+        setHovered(null)
+        setOpened((before) => new Set([...before, id]))
+      } else if (node && !node.ghost) {
+        const url = modelUrl(id)
+        if (url) open(url)
+      }
     },
-    [layout, current],
+    [shown, open],
   )
-
-  useEffect(() => {
-    const node = svg.current
-    if (!node) return
-    behaviour.current = zoom<SVGSVGElement, unknown>()
-      .scaleExtent(SCALES)
-      .on("zoom", (event) => scene.current?.setAttribute("transform", event.transform.toString()))
-    select(node).call(behaviour.current).on("dblclick.zoom", null)
-    fitView(READABLE)
-    return () => void select(node).on(".zoom", null)
-  }, [fitView])
-
-  const scaleBy = (factor: number) => {
-    if (svg.current && behaviour.current) select(svg.current).call(behaviour.current.scaleBy, factor)
-  }
-  const show = (id: string) => {
+  const onFocus = useCallback((id: string) => {
     setFocused(id)
-    const placed = layout.nodes.find(({ node }) => node.id === id)
-    if (placed && svg.current && behaviour.current) {
-      select(svg.current).call(behaviour.current.translateTo, placed.x + layout.cardWidth / 2, placed.y + CARD.height / 2)
-    }
-  }
-  const openModel = (id: string) => {
-    const url = modelUrl(id)
-    if (url) open(url)
-  }
+    setHovered(null)
+    view.current?.centre(id)
+  }, [])
+  if (!layout) return <div className="canvas" aria-busy="true" />
+  const node = shown.nodes.find(({ id }) => id === about)
+  const { groups } = shown
+  const groupState = groups.length === 0 ? "none" : groups.every((group) => opened.has(group)) ? "open" : "closed"
   return (
-    <>
-      <div className="canvas">
-        <svg ref={svg} role="img" aria-label={t("atlas_drawing")}>
-          <g ref={scene}>
-            <Drawing layout={layout} current={current} focused={focused} onOpen={openModel} />
-          </g>
-        </svg>
-        <div className="tools">
-          <button type="button" onClick={() => scaleBy(1.3)} aria-label={t("atlas_zoom_in")} title={t("atlas_zoom_in")}>
-            +
-          </button>
-          <button type="button" onClick={() => scaleBy(1 / 1.3)} aria-label={t("atlas_zoom_out")} title={t("atlas_zoom_out")}>
-            −
-          </button>
-          <button type="button" onClick={() => fitView()}>
-            {t("atlas_fit")}
-          </button>
-        </div>
-      </div>
-      <Legend atlas={atlas} current={current} />
-      <FamilyList rows={rows} current={current} onFocus={show} onOpen={openModel} />
-    </>
+    <div className="view">
+      <Toolbar
+        atlas={atlas}
+        filter={filter}
+        by={by}
+        axis={axis}
+        groups={groupState}
+        matches={found === null ? null : found.size}
+        onFilter={setFilter}
+        onColour={setBy}
+        onAxis={setAxis}
+        onGroups={() => setOpened(groupState === "open" ? new Set() : new Set(groups))}
+      />
+      <Stage
+        layout={layout}
+        look={drawn}
+        current={current}
+        view={view}
+        about={node ? about : null}
+        details={node && <Details node={node} edges={shown.edges} />}
+        onHover={setHovered}
+        onPick={onPick}
+      />
+      <Legend shown={shown} layout={layout} by={by} paints={look.paints} current={current} />
+      <FamilyList
+        rows={look.matches === null ? rows : rows.filter((row) => look.matches?.has(row.node.id))}
+        current={current}
+        onFocus={onFocus}
+        onPick={onPick}
+      />
+      <Timeline atlas={atlas} until={until} onUntil={setUntil} />
+      <Files
+        model={current}
+        view={() => ({ report: visibleReport(atlas, found, until), layout, look, theme: themeNow() })}
+        onImport={canImport ? (file) => setFiles((before) => [...before, file]) : undefined}
+        merged={files.length > 0 ? merged.counts : null}
+        onForget={() => setFiles([])}
+      />
+    </div>
   )
 }
+
+interface LookParts {
+  readonly by: Colouring
+  readonly current: string
+  readonly focused: string | null
+  readonly about: string | null
+  readonly until: number | null
+  readonly found: ReadonlySet<string> | null
+}
+
+function useLook(shown: ReturnType<typeof closeFans>, { by, current, focused, about, until, found }: LookParts): Look {
+  const paints = useMemo(() => paintNodes(shown, by), [shown, by])
+  const matches = useMemo(() => matchingShown(shown, found), [shown, found])
+  const unborn = useMemo(() => unbornAt(shown, until), [shown, until])
+  const path = useMemo(() => pathLook(shown, about), [shown, about])
+  return useMemo(() => ({ by, paints, current, focused, path, matches, unborn }), [by, paints, current, focused, path, matches, unborn])
+}
+
+const themeNow = () => (window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")

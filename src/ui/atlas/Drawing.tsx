@@ -1,94 +1,117 @@
-import { code, t } from "../i18n"
-import { VERDICT_ICONS } from "../wording"
+import { memo, useMemo } from "react"
+import type { Colour } from "../theme"
+import { claimPaths, edgePath, keyOf, round } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
-import { CARD, cutName, cutOwner, type Layout, LEVEL, nameOf, type PlacedEdge, type PlacedNode } from "./layout"
+import { type Layout, MARK, middleOf, type PlacedEdge, type PlacedNode } from "./layout-types"
+import type { Look } from "./look"
+import { NodeCard } from "./NodeCard"
+import { edgeLabel } from "./words"
 
-export interface DrawingProps {
+interface DrawingProps {
   readonly layout: Layout
-  /** The model in the active tab. */
-  readonly current: string | null
-  /** The model that the keyboard stands on. */
-  readonly focused?: string | null
-  readonly onOpen?: (id: string) => void
+  readonly look: Look
 }
 
 /** The family as SVG groups; whoever draws it brings the `svg` element and the style sheet. */
-export function Drawing({ layout, current, focused = null, onOpen }: DrawingProps) {
+export function Drawing({ layout, look }: DrawingProps) {
+  const claims = useMemo(() => claimPaths(layout), [layout])
+  const { unborn, matches, path, paints } = look
+  // Relation and verdict have a sign of their own on the card.
+  const written = look.by !== "relation" && look.by !== "verdict"
+  const gone = ({ edge }: PlacedEdge) => unborn.has(edge.parent) || unborn.has(edge.child)
+  const faint = ({ edge }: PlacedEdge) => matches !== null && !matches.has(edge.child) && !matches.has(edge.parent)
   return (
-    <g className="atlas">
-      {layout.edges.map((placed) => (
-        <Line key={keyOf(placed)} placed={placed} />
+    <g className="atlas" data-axis={layout.axis}>
+      <Ticks layout={layout} />
+      {claims.map((claim) => (
+        <path key={claim.key} className="claim" d={claim.path} />
       ))}
-      {layout.edges.map((placed) => (
-        <Label key={keyOf(placed)} placed={placed} />
-      ))}
-      {layout.nodes.map((placed) => (
-        <Node
-          key={placed.node.id}
-          placed={placed}
-          width={layout.cardWidth}
-          current={placed.node.id === current}
-          focused={placed.node.id === focused}
-          {...(onOpen && !placed.node.ghost ? { onOpen: () => onOpen(placed.node.id) } : {})}
-        />
-      ))}
+      {layout.edges.map(
+        (placed) =>
+          !gone(placed) && (
+            <Line
+              key={keyOf(placed.edge)}
+              placed={placed}
+              axis={layout.axis}
+              faint={faint(placed)}
+              path={path?.edges.has(keyOf(placed.edge)) ?? false}
+            />
+          ),
+      )}
+      {layout.nodes.map(
+        (placed) =>
+          !unborn.has(placed.node.id) && (
+            <NodeShape
+              key={placed.node.id}
+              placed={placed}
+              layout={layout}
+              colour={paints.get(placed.node.id)?.colour ?? "none"}
+              value={written ? (paints.get(placed.node.id)?.value ?? null) : null}
+              current={placed.node.id === look.current}
+              focused={placed.node.id === look.focused}
+              faint={matches !== null && !matches.has(placed.node.id)}
+              path={path?.nodes.has(placed.node.id) ?? false}
+            />
+          ),
+      )}
     </g>
   )
 }
 
-const keyOf = ({ edge }: PlacedEdge): string => `${edge.parent} ${edge.child}`
+const Ticks = memo(({ layout }: { layout: Layout }) => (
+  <g className="ticks">
+    {layout.ticks.map(([x, text]) => (
+      <g key={text} transform={`translate(${round(x)},${round(layout.top)})`}>
+        <line y1={18} y2={round(layout.height)} />
+        <text y={14}>{text}</text>
+      </g>
+    ))}
+  </g>
+))
 
-function Line({ placed: { edge, points } }: { placed: PlacedEdge }) {
+interface LineProps {
+  readonly placed: PlacedEdge
+  readonly axis: Layout["axis"]
+  readonly faint: boolean
+  readonly path: boolean
+}
+
+const Line = memo(({ placed, axis, faint, path }: LineProps) => {
+  const { edge, points } = placed
   const { group, dash } = EDGE_STYLES[edge.relation]
-  const path = pathOf(points)
+  const line = edgePath(placed, axis)
+  const [x, y] = points.at(-1) ?? [0, 0]
   return (
-    <g className="edge" data-group={group} data-declared={edge.declared} data-child={edge.child}>
-      {!edge.declared && <path className="halo" d={path} />}
-      <path className="line" d={path} strokeDasharray={dash} />
+    <g className="edge" data-group={group} data-declared={edge.declared} data-child={edge.child} data-faint={faint} data-path={path}>
+      {!edge.declared && <path className="halo" d={line} />}
+      <path className="line" d={line} strokeDasharray={dash} />
+      {axis !== "free" && !placed.drops && (
+        // On the level end of the line, beside the child's card.
+        <text className="label" data-declared={edge.declared} x={round(x - 6)} y={round(y - 4)} textAnchor="end">
+          {edgeLabel(edge)}
+        </text>
+      )}
     </g>
   )
-}
+})
 
-/** On the level end of the line, beside the child's card. */
-function Label({ placed: { edge, points } }: { placed: PlacedEdge }) {
-  const [x, y] = points.at(-1) ?? [0, 0]
-  const share = edge.relation === "merge" && edge.share < 1 ? ` ${Math.round(edge.share * 100)} %` : ""
-  return (
-    <text className="label" data-declared={edge.declared} x={round(x - 6)} y={round(y - 4)} textAnchor="end">
-      {edge.declared ? "" : "+ "}
-      {t(`relation_label_${code(edge.relation)}`)}
-      {share}
-    </text>
-  )
-}
-
-/** Curves between the columns, level through them and before the cards. */
-function pathOf(points: PlacedEdge["points"]): string {
-  return points
-    .map(([x, y], index) => {
-      const [x0, y0] = points[index - 1] ?? [x, y]
-      if (index === 0) return `M${round(x)},${round(y)}`
-      if (index % 2 === 0) return `H${round(x)}`
-      const end = x - LEVEL
-      const bend = round((x0 + end) / 2)
-      return `C${bend},${round(y0)} ${bend},${round(y)} ${round(end)},${round(y)}H${round(x)}`
-    })
-    .join("")
-}
-
-interface NodeProps {
+export interface NodeShapeProps {
   readonly placed: PlacedNode
-  readonly width: number
+  readonly layout: Layout
+  readonly colour: Colour
+  /** What the colour stands for, where the card has no sign for it. */
+  readonly value: string | null
   readonly current: boolean
   readonly focused: boolean
-  readonly onOpen?: () => void
+  readonly faint: boolean
+  readonly path: boolean
 }
 
-function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeProps) {
-  const owner = node.id.slice(0, Math.max(0, node.id.indexOf("/")))
+/** A card, or the mark alone where there is no room for cards. */
+const NodeShape = memo((props: NodeShapeProps) => {
+  const { placed, layout, current, focused, faint, path } = props
+  const { node, x, y } = placed
   return (
-    // The list beside the drawing is what the keyboard and screen readers use; this is its picture.
-    // biome-ignore lint/a11y/noStaticElementInteractions: a pointer shortcut for what the list offers to everyone
     <g
       className="node"
       transform={`translate(${round(x)},${round(y)})`}
@@ -96,24 +119,25 @@ function Node({ placed: { node, x, y }, width, current, focused, onOpen }: NodeP
       data-ghost={node.ghost}
       data-current={current}
       data-focused={focused}
+      data-faint={faint}
+      data-path={path}
       data-verdict={node.verdict}
-      onClick={onOpen}
     >
-      <title>{current ? `${node.id} (${t("atlas_current")})` : node.id}</title>
-      <rect width={width} height={CARD.height} rx={6} />
-      <text className="owner" x={9} y={14}>
-        {node.ghost ? t("atlas_ghost") : cutOwner(owner, width)}
-      </text>
-      <text className="id" x={9} y={28}>
-        {cutName(nameOf(node), width)}
-      </text>
-      {!node.ghost && (
-        <text className="verdict" x={width - 8} y={14} textAnchor="end">
-          {VERDICT_ICONS[node.verdict]}
-        </text>
-      )}
+      {layout.cardWidth > 0 ? <NodeCard {...props} /> : <Mark {...props} x={middleOf(layout, placed)[0] - x} />}
     </g>
   )
-}
+})
 
-const round = (value: number): number => Math.round(value * 1000) / 1000
+function Mark({ placed, colour, current, x }: NodeShapeProps & { x: number }) {
+  return (
+    <>
+      {current && <circle className="ring" cx={round(x)} cy={round(x)} r={round(x + 4)} />}
+      <circle className="mark" cx={round(x)} cy={round(x)} r={round(x)} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
+      {(current || x > MARK.most * 0.8) && (
+        <text className="id" x={round(2 * x + 5)} y={round(x + 4)}>
+          {placed.node.id}
+        </text>
+      )}
+    </>
+  )
+}

@@ -1,86 +1,96 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react"
-import { list } from "../format"
-import { code, t } from "../i18n"
+import { t } from "../i18n"
 import type { TreeRow } from "./family-tree"
 import { nextRow } from "./walk"
+import { rowWords, titleOf } from "./words"
 
 interface FamilyListProps {
   readonly rows: readonly TreeRow[]
   readonly current: string
   readonly onFocus: (id: string) => void
-  readonly onOpen: (id: string) => void
+  /** Opens a model's page or a closed group. */
+  readonly onPick: (id: string) => void
 }
 
+/** So many rows before and behind the active one are in the page: thousands would make every step slow. */
+const WINDOW = 150
+
 /** The drawing's twin: a tree of the same models with one tab stop, walked by the arrow keys. */
-export function FamilyList({ rows, current, onFocus, onOpen }: FamilyListProps) {
-  const start = Math.max(
-    0,
-    rows.findIndex((row) => row.node.id === current),
-  )
-  const [active, setActive] = useState(start)
-  const items = useRef<(HTMLDivElement | null)[]>([])
+export function FamilyList({ rows, current, onFocus, onPick }: FamilyListProps) {
+  const [active, setActive] = useState(current)
+  const items = useRef(new Map<string, HTMLDivElement>())
+  const found = rows.findIndex((row) => row.node.id === active)
+  const index = found < 0 ? 0 : found
+  const [wanted, setWanted] = useState<string | null>(null)
 
   // The list is short; the current model must not hide below its edge.
-  useEffect(() => items.current[start]?.scrollIntoView({ block: "nearest" }), [start])
+  useEffect(() => items.current.get(current)?.scrollIntoView({ block: "nearest" }), [current])
+  // Focus follows once the row is in the page.
+  useEffect(() => {
+    if (wanted === null) return
+    items.current.get(wanted)?.focus()
+    setWanted(null)
+  }, [wanted])
 
+  const go = (row: TreeRow | undefined) => {
+    if (!row) return
+    setActive(row.node.id)
+    setWanted(row.node.id)
+  }
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = rows[active]
-    if (event.key === "Enter" || event.key === " ") {
-      if (row && !row.node.ghost) onOpen(row.node.id)
+    const row = rows[index]
+    const isGroup = row?.node.members !== undefined
+    if (row && (event.key === "Enter" || event.key === " " || (isGroup && event.key === "ArrowRight"))) {
+      onPick(row.node.id)
+      // The group's row is gone with its opening; its first member stands in for it.
+      if (row.node.members?.[0]) {
+        setActive(row.node.members[0])
+        setWanted(row.node.members[0])
+      }
     } else {
-      const next = nextRow(rows, active, event.key)
+      const next = nextRow(rows, index, event.shiftKey ? `Shift+${event.key}` : event.key)
       if (next === null) return
-      setActive(next)
-      items.current[next]?.focus()
+      go(rows[next])
     }
     event.preventDefault()
   }
+  const first = Math.max(0, index - WINDOW)
   return (
     <div className="family">
       <p className="quiet" id="family-help">
         {t("atlas_help")}
       </p>
       <div role="tree" aria-label={t("atlas_list")} aria-describedby="family-help" onKeyDown={onKeyDown}>
-        {rows.map((row, index) => (
+        {rows.slice(first, index + WINDOW).map((row) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys for all its items
           <div
             key={row.node.id}
             ref={(element) => {
-              items.current[index] = element
+              if (element) items.current.set(row.node.id, element)
+              else items.current.delete(row.node.id)
             }}
             role="treeitem"
             aria-level={row.level}
             aria-posinset={row.position}
             aria-setsize={row.siblings}
+            aria-expanded={row.node.members ? false : undefined}
             aria-current={row.node.id === current ? "page" : undefined}
-            aria-selected={index === active}
-            tabIndex={index === active ? 0 : -1}
-            style={{ paddingInlineStart: row.level * 16 }}
+            aria-selected={row === rows[index]}
+            tabIndex={row === rows[index] ? 0 : -1}
+            style={{ paddingInlineStart: Math.min(row.level, 12) * 16 }}
             onFocus={() => {
-              setActive(index)
+              setActive(row.node.id)
               onFocus(row.node.id)
             }}
-            onClick={() => !row.node.ghost && onOpen(row.node.id)}
+            onClick={() => onPick(row.node.id)}
           >
-            <bdi className="name" title={row.node.id}>
-              {row.node.id}
+            <bdi className="name" title={titleOf(row.node)}>
+              {titleOf(row.node)}
             </bdi>{" "}
-            <span className="quiet">{details(row, current)}</span>
+            <span className="quiet">{rowWords(row, current)}</span>
           </div>
         ))}
       </div>
     </div>
   )
-}
-
-/** What the drawing shows by line and frame, in words. */
-function details({ node, edge, others }: TreeRow, current: string): string {
-  const words = [
-    edge && t(`relation_${code(edge.relation)}`),
-    edge && (edge.declared ? t("atlas_documented") : t("atlas_undocumented")),
-    others.length > 0 && t("atlas_other_parents", { names: list(others) }),
-    node.ghost ? t("atlas_ghost") : t(`verdict_${node.verdict}`),
-    node.id === current && t("atlas_current"),
-  ]
-  return words.filter((word) => typeof word === "string").join(" · ")
 }

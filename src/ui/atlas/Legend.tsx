@@ -1,48 +1,96 @@
-import type { AtlasReport } from "~src/app/report"
 import { RELATIONS, type Verdict } from "~src/core/words"
 import { code, t } from "../i18n"
 import { VERDICT_ICONS } from "../wording"
+import { type Colouring, type Paint, swatches } from "./colouring"
+import { claimPaths } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
+import type { Layout } from "./layout-types"
+import type { ShownAtlas } from "./shown"
+import { valueWord } from "./words"
 
 const VERDICTS = Object.keys(VERDICT_ICONS) as Verdict[]
 
-/** What lines, frames and signs mean; only those that are in the picture. */
-export function Legend({ atlas, current }: { atlas: AtlasReport; current: string }) {
-  const relations = RELATIONS.filter((relation) => atlas.edges.some((edge) => edge.relation === relation))
-  const joined = new Set(atlas.edges.flatMap(({ parent, child }) => [parent, child]))
-  const undeclared = atlas.edges.some((edge) => !edge.declared)
-  const verdicts = VERDICTS.filter((verdict) => atlas.nodes.some((node) => !node.ghost && node.verdict === verdict))
+interface LegendProps {
+  readonly shown: ShownAtlas
+  readonly layout: Layout
+  readonly by: Colouring
+  readonly paints: ReadonlyMap<string, Paint>
+  readonly current: string
+}
+
+/** What lines, frames, marks and signs mean; only those that are in the picture. */
+export function Legend({ shown, layout, by, paints, current }: LegendProps) {
+  const { nodes, edges } = shown
+  const relations = RELATIONS.filter((relation) => edges.some((edge) => edge.relation === relation))
+  const joined = new Set(edges.flatMap(({ parent, child }) => [parent, child]))
+  const verdicts = VERDICTS.filter((verdict) => nodes.some((node) => !node.ghost && !node.members && node.verdict === verdict))
+  const owned = by === "relation" || by === "verdict"
   return (
     <ul className="legend" aria-label={t("atlas_legend")}>
       {relations.map((relation) => (
         <li key={relation} title={t(`relation_means_${code(relation)}`)}>
-          <svg className="atlas" width={26} height={10} aria-hidden="true">
+          <Sample>
             <g className="edge" data-group={EDGE_STYLES[relation].group}>
               <path className="line" d="M1,5H25" strokeDasharray={EDGE_STYLES[relation].dash} />
             </g>
-          </svg>
+          </Sample>
           {t(`relation_${code(relation)}`)}
         </li>
       ))}
-      {undeclared && (
+      {edges.some((edge) => !edge.declared) && (
         <li>
-          <svg className="atlas" width={26} height={10} aria-hidden="true">
+          <Sample>
             <g className="edge">
               <path className="halo" d="M1,5H25" />
             </g>
-          </svg>
+          </Sample>
           + {t("atlas_undocumented")}
         </li>
       )}
-      {relations.length > 0 && atlas.nodes.some(({ id }) => !joined.has(id)) && <li>{t("atlas_no_line")}</li>}
-      {atlas.nodes.some((node) => node.id === current) && <li className="frame current">{t("atlas_current")}</li>}
-      {atlas.nodes.some((node) => node.ghost) && <li className="frame">{t("atlas_ghost")}</li>}
+      {claimPaths(layout).length > 0 && (
+        <li>
+          <Sample>
+            <path className="claim" d="M1,5H25" />
+          </Sample>
+          {t("atlas_claimed")}
+        </li>
+      )}
+      {edges.some((edge) => edge.imported) && <li>⇣ {t("atlas_imported")}</li>}
+      {relations.length > 0 && nodes.some(({ id }) => !joined.has(id)) && <li>{t("atlas_no_line")}</li>}
+      {nodes.some((node) => node.id === current) && <li className="frame current">{t("atlas_current")}</li>}
+      {nodes.some((node) => node.ghost) && <li className="frame">{t("atlas_ghost")}</li>}
       {verdicts.map((verdict) => (
         <li key={verdict} title={t(`verdict_means_${verdict}`)} data-verdict={verdict}>
           <b aria-hidden="true">{VERDICT_ICONS[verdict]}</b>
           {t(`verdict_${verdict}`)}
         </li>
       ))}
+      {nodes.some((node) => node.access) && <li>⚿ {t("atlas_access")}</li>}
+      {!owned &&
+        swatches(paints).map(({ colour, from, to, count }) => (
+          <li key={`${colour} ${from}`}>
+            <Sample width={12}>
+              <circle className="mark" cx={6} cy={5} r={4.5} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
+            </Sample>
+            <bdi>{spanOf(by, colour === "none", from, to)}</bdi> ({count})
+          </li>
+        ))}
+      <li>{t("atlas_size")}</li>
+      {layout.axis === "free" && <li>{t("atlas_free_note")}</li>}
     </ul>
+  )
+}
+
+/** The values that share a colour: one, a span of dates, or the rest. */
+function spanOf(by: Colouring, isRest: boolean, from: string | null, to: string | null): string {
+  if (isRest && from !== null) return t("atlas_rest")
+  return from === to ? valueWord(by, from) : `${valueWord(by, from)} – ${valueWord(by, to)}`
+}
+
+function Sample({ width = 26, children }: { width?: number; children: React.ReactNode }) {
+  return (
+    <svg className="atlas" width={width} height={10} aria-hidden="true">
+      {children}
+    </svg>
   )
 }

@@ -4,6 +4,7 @@ import { plain } from "~src/hub/ids"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
 import { Atlas } from "./Atlas"
+import type { StartWorker } from "./use-layout"
 
 export interface PopupProps {
   /** The model of the active tab, or null when it shows none. */
@@ -11,6 +12,9 @@ export interface PopupProps {
   /** Asks the worker for what is stored about the model's family. */
   readonly family: (model: string) => Promise<Reply>
   readonly open: (url: string) => void
+  readonly worker: StartWorker
+  /** Opens the same view as a page; absent on that page itself. */
+  readonly openFull?: (model: string) => void
 }
 
 type State =
@@ -18,8 +22,9 @@ type State =
   | { readonly is: "answered"; readonly model: string; readonly reply: Reply }
   | { readonly is: "failed"; readonly model: string | null }
 
-/** The mini-atlas of the family of the model in the active tab. */
-export function Popup({ model, family, open }: PopupProps) {
+/** The mini-atlas of the family of a model: of the one in the active tab, or of the one that the full page is about. */
+export function Popup(props: PopupProps) {
+  const { model, family, openFull } = props
   const [state, setState] = useState<State>({ is: "loading" })
   useEffect(() => {
     const look = async (): Promise<State> => {
@@ -33,17 +38,26 @@ export function Popup({ model, family, open }: PopupProps) {
   }, [model, family])
 
   return (
-    <main data-state={state.is}>
-      <h1>{state.is === "answered" ? <Say text={t("atlas_of")} fill={{ name: <Name id={state.model} /> }} /> : t("atlas_title")}</h1>
+    <main data-state={state.is} data-full={openFull === undefined}>
+      <header>
+        <h1>{state.is === "answered" ? <Say text={t("atlas_of")} fill={{ name: <Name id={state.model} /> }} /> : t("atlas_title")}</h1>
+        {openFull && state.is === "answered" && (
+          <button type="button" onClick={() => openFull(state.model)}>
+            {t("atlas_full")}
+          </button>
+        )}
+      </header>
       {state.is === "loading" && <p className="quiet">{t("atlas_loading")}</p>}
       {state.is === "not-model" && <Empty sentence={t("atlas_not_model")} advice={t("atlas_not_model_advice")} />}
       {state.is === "failed" && <Empty sentence={t("atlas_failed")} advice={t("atlas_failed_advice")} />}
-      {state.is === "answered" && <Answer model={state.model} reply={state.reply} open={open} />}
+      {state.is === "answered" && <Answer {...props} model={state.model} reply={state.reply} />}
     </main>
   )
 }
 
-function Answer({ model, reply, open }: { model: string; reply: Reply; open: PopupProps["open"] }) {
+type AnswerProps = Pick<PopupProps, "open" | "openFull" | "worker"> & { readonly model: string; readonly reply: Reply }
+
+function Answer({ model, reply, open, openFull, worker }: AnswerProps) {
   if (reply.type === "failed") return <Empty sentence={reply.failure.message} advice={reply.failure.advice} />
   if (reply.type !== "family" || reply.atlas === null || reply.atlas.nodes.length === 0)
     return <Empty sentence={<Say text={t("atlas_none")} fill={{ name: <Name id={model} /> }} />} advice={t("atlas_none_advice")} />
@@ -63,7 +77,7 @@ function Answer({ model, reply, open }: { model: string; reply: Reply; open: Pop
         </p>
       )}
       {atlas.edges.length === 0 && <p className="quiet">{t("atlas_alone")}</p>}
-      <Atlas atlas={atlas} current={current} open={open} />
+      <Atlas atlas={atlas} current={current} open={open} worker={worker} canImport={openFull === undefined} />
     </>
   )
 }

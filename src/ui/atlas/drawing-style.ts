@@ -1,25 +1,34 @@
-/** The drawing's own style: used by the popup's page and written into exported SVG files, so that both look alike. */
+/** The drawing's own style: used by popup and full page and written into exported SVG files, so that all look alike. Colours: theme.ts. */
 export const DRAWING_STYLE = `
-.atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text, #1f2937); }
-.atlas .owner, .atlas .label { font: 10px "Source Sans Pro", system-ui, sans-serif; fill: var(--quiet, #6b7280); }
-.atlas .node rect { fill: var(--soft, #f9fafb); stroke: var(--edge, #9ca3af); }
-.atlas .node[data-ghost="true"] rect { fill: none; stroke-dasharray: 4 3; }
-.atlas .node[data-ghost="true"] .id { font-style: italic; }
-.atlas .node[data-current="true"] rect { fill: var(--current, #dbeafe); stroke-width: 2; stroke: var(--link, #1d4ed8); }
-.atlas .node[data-current="true"] .id { font-weight: 700; }
-.atlas .node[data-current="true"] .owner { fill: var(--text, #1f2937); }
-.atlas .node[data-focused="true"] rect { stroke-width: 3; stroke: var(--text, #1f2937); }
-.atlas .verdict { font-weight: 700; fill: var(--cool, #374151); }
-.atlas [data-verdict="documented"] .verdict { fill: var(--good, #166534); }
-.atlas [data-verdict="undocumented"] .verdict { fill: var(--note, #92400e); }
-.atlas [data-verdict="contradicted"] .verdict { fill: var(--bad, #9f1239); }
-.atlas .edge .line { fill: none; stroke: var(--same, #64748b); stroke-width: 1.8; }
-.atlas .edge[data-group="training"] .line { stroke: var(--training, #2563eb); }
-.atlas .edge[data-group="same"] .line { stroke: var(--same, #64748b); stroke-linecap: round; }
-.atlas .edge[data-group="bits"] .line { stroke: var(--bits, #0d9488); }
-.atlas .edge[data-group="lora"] .line { stroke: var(--lora, #7c3aed); }
-.atlas .edge[data-group="merge"] .line { stroke: var(--merge, #c2410c); }
-.atlas .edge[data-group="surgery"] .line { stroke: var(--surgery, #be185d); }
-.atlas .edge .halo { fill: none; stroke: #f59e0b; stroke-width: 8; opacity: 0.3; }
-.atlas .label[data-declared="false"] { fill: var(--note, #92400e); font-weight: 600; }
+.atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text); }
+.atlas .owner, .atlas .label, .atlas .ticks text { font: 10px "Source Sans Pro", system-ui, sans-serif; fill: var(--quiet); }
+.atlas .label { paint-order: stroke; stroke: var(--back); stroke-width: 3; stroke-linejoin: round; }
+.atlas .ticks line { stroke: var(--line); }
+.atlas .claim { fill: none; stroke: var(--edge); stroke-width: 1; stroke-dasharray: 1 5; }
+.atlas .card, .atlas .under { fill: var(--soft); stroke: var(--edge); }
+.atlas .mark { fill: var(--mark); stroke: var(--text); stroke-width: 0.6; }
+.atlas .ring { fill: none; stroke: var(--link); stroke-width: 2; }
+.atlas [data-ghost="true"] .card { fill: var(--back); stroke-dasharray: 4 3; }
+.atlas [data-ghost="true"] .mark { fill: var(--back); stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 2 2; }
+.atlas [data-ghost="true"] .id { font-style: italic; }
+.atlas [data-current="true"] .card { fill: var(--current); stroke: var(--link); }
+.atlas [data-current="true"] .id { font-weight: 700; }
+.atlas [data-current="true"] .owner { fill: var(--text); }
+.atlas .node[data-path="true"] .card { stroke: var(--text); stroke-width: 1.5; }
+.atlas [data-focused="true"] .card, .atlas [data-focused="true"] .mark { stroke: var(--text); stroke-width: 3; }
+.atlas .node[data-faint="true"], .atlas .edge[data-faint="true"] { opacity: 0.25; }
+.atlas .verdict { font-weight: 700; fill: var(--cool); }
+.atlas [data-verdict="documented"] .verdict { fill: var(--good); }
+.atlas [data-verdict="undocumented"] .verdict { fill: var(--note); }
+.atlas [data-verdict="contradicted"] .verdict { fill: var(--bad); }
+.atlas .edge .line { fill: none; stroke: var(--same); stroke-width: 1.8; }
+.atlas .edge[data-path="true"] .line { stroke-width: 3.4; }
+.atlas .edge[data-group="training"] .line { stroke: var(--training); }
+.atlas .edge[data-group="same"] .line { stroke: var(--same); stroke-linecap: round; }
+.atlas .edge[data-group="bits"] .line { stroke: var(--bits); }
+.atlas .edge[data-group="lora"] .line { stroke: var(--lora); }
+.atlas .edge[data-group="merge"] .line { stroke: var(--merge); }
+.atlas .edge[data-group="surgery"] .line { stroke: var(--surgery); }
+.atlas .edge .halo { fill: none; stroke: var(--halo); stroke-width: 8; }
+.atlas .label[data-declared="false"] { fill: var(--note); font-weight: 600; }
 `

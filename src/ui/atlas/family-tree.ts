@@ -1,9 +1,11 @@
 import { ascending } from "d3"
-import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
+import type { AtlasEdge } from "~src/app/report"
+import { ranked } from "./rank"
+import type { ShownAtlas, ShownNode } from "./shown"
 
 /** One row of the list twin: the DAG as a tree, each model once, under the parent that gave it most. */
 export interface TreeRow {
-  readonly node: AtlasNode
+  readonly node: ShownNode
   readonly level: number
   /** The edge to the row's parent in the list; null for a root. */
   readonly edge: AtlasEdge | null
@@ -13,31 +15,30 @@ export interface TreeRow {
   readonly siblings: number
 }
 
-/** Rows in reading order: roots, each followed by its descendants. The report's edges form a DAG, so every node appears once. */
-export function familyTree(report: AtlasReport): TreeRow[] {
-  const nodes = new Map(report.nodes.map((node) => [node.id, node]))
-  const parents = new Map<string, AtlasEdge[]>()
-  for (const edge of report.edges) {
-    if (nodes.has(edge.parent) && nodes.has(edge.child)) parents.set(edge.child, [...(parents.get(edge.child) ?? []), edge])
-  }
+/** Rows in reading order: roots, each followed by its descendants. */
+export function familyTree(shown: Pick<ShownAtlas, "nodes" | "edges">): TreeRow[] {
+  const parents = new Map<string, AtlasEdge[]>(shown.nodes.map((node) => [node.id, []]))
+  // Without its cycles even a damaged report is a DAG, so that every node appears once.
+  for (const edge of ranked(shown.nodes, shown.edges).edges) parents.get(edge.child)?.push(edge)
   for (const edges of parents.values()) edges.sort((a, b) => b.share - a.share || ascending(a.parent, b.parent))
 
-  const children = new Map<string | null, AtlasNode[]>()
-  for (const node of [...nodes.values()].sort((a, b) => ascending(a.family, b.family) || ascending(a.id, b.id))) {
-    const parent = parents.get(node.id)?.[0]?.parent ?? null
-    children.set(parent, [...(children.get(parent) ?? []), node])
-  }
+  const children = new Map<string | null, ShownNode[]>([[null, []]])
+  for (const node of shown.nodes) children.set(node.id, [])
+  for (const node of [...shown.nodes].sort((a, b) => ascending(a.family, b.family) || ascending(a.id, b.id)))
+    children.get(parents.get(node.id)?.[0]?.parent ?? null)?.push(node)
   const rows: TreeRow[] = []
-  const seen = new Set<string>()
-  const visit = (parent: string | null, level: number) => {
-    const list = (children.get(parent) ?? []).filter((node) => !seen.has(node.id))
-    list.forEach((node, index) => {
-      seen.add(node.id)
+  const rowsOf = (parent: string | null, level: number): TreeRow[] => {
+    const list = children.get(parent) ?? []
+    return list.map((node, index) => {
       const [edge = null, ...others] = parents.get(node.id) ?? []
-      rows.push({ node, level, edge, others: others.map((other) => other.parent), position: index + 1, siblings: list.length })
-      visit(node.id, level + 1)
+      return { node, level, edge, others: others.map((other) => other.parent), position: index + 1, siblings: list.length }
     })
   }
-  visit(null, 1)
+  // No recursion: a damaged or hostile family may be deeper than the stack.
+  const open = rowsOf(null, 1).reverse()
+  for (let row = open.pop(); row !== undefined; row = open.pop()) {
+    rows.push(row)
+    for (const child of rowsOf(row.node.id, row.level + 1).reverse()) open.push(child)
+  }
   return rows
 }

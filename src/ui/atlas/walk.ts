@@ -1,6 +1,9 @@
 import type { TreeRow } from "./family-tree"
 
-/** Where an arrow key leads in the list: left to the parent, right to the first child, up and down through all rows; null for other keys. */
+/**
+ * Where a key leads in the list: left to the parent, right to the first child, up and down through all rows, with Shift to the
+ * sibling before or behind; null for other keys.
+ */
 export function nextRow(rows: readonly Pick<TreeRow, "level">[], from: number, key: string): number | null {
   const level = rows[from]?.level ?? 1
   const last = rows.length - 1
@@ -9,6 +12,10 @@ export function nextRow(rows: readonly Pick<TreeRow, "level">[], from: number, k
       return Math.max(0, from - 1)
     case "ArrowDown":
       return Math.min(last, from + 1)
+    case "Shift+ArrowUp":
+      return sibling(rows, from, -1)
+    case "Shift+ArrowDown":
+      return sibling(rows, from, 1)
     case "Home":
       return 0
     case "End":
@@ -21,4 +28,11 @@ export function nextRow(rows: readonly Pick<TreeRow, "level">[], from: number, k
     default:
       return null
   }
+}
+
+/** The next row of the same level before one of a lesser level ends the parent's part of the list. */
+function sibling(rows: readonly Pick<TreeRow, "level">[], from: number, step: 1 | -1): number {
+  const level = rows[from]?.level ?? 1
+  for (let row = from + step; (rows[row]?.level ?? 0) >= level; row += step) if (rows[row]?.level === level) return row
+  return from
 }

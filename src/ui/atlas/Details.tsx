@@ -1,0 +1,53 @@
+import type { AtlasEdge } from "~src/app/report"
+import { plain } from "~src/hub/ids"
+import { percent } from "../format"
+import { t } from "../i18n"
+import { namedOnce } from "./edge-path"
+import { lineOf } from "./selection"
+import type { ShownNode } from "./shown"
+import { factsOf, relationWord, titleOf } from "./words"
+
+/** Parents, path and names shown in full; a merge of more is told by their number. */
+const MOST = 6
+
+/** What the drawing knows of one model, for the card beside it. */
+export function Details({ node, edges }: { node: ShownNode; edges: readonly AtlasEdge[] }) {
+  const parents = edges.filter(({ child }) => child === node.id)
+  const line = lineOf(edges, node.id)
+  const inferred = new Set(parents.map(({ parent }) => parent))
+  const onlyNamed = namedOnce(node).filter((id) => !inferred.has(id) && id !== node.id)
+  return (
+    <>
+      <p className="strong">
+        <bdi dir="auto">{titleOf(node)}</bdi>
+      </p>
+      <p>{node.members ? t("atlas_open_group") : factsOf(node).join(" · ")}</p>
+      {parents.slice(0, MOST).map((edge) => (
+        <p key={edge.parent}>
+          {t("atlas_from", {
+            relation: relationWord(edge.relation),
+            parent: plain(edge.parent, 120),
+            sure: percent(edge.probability),
+            card: t(edge.declared ? "atlas_documented" : "atlas_undocumented"),
+          })}
+          {edge.imported && ` · ${t("atlas_imported")}`}
+        </p>
+      ))}
+      {onlyNamed.length > 0 && (
+        <p>
+          {t("atlas_only_named", {
+            names: onlyNamed
+              .slice(0, MOST)
+              .map((id) => plain(id, 120))
+              .join(", "),
+          })}
+        </p>
+      )}
+      {line.length > 2 && (
+        <p className="quiet">
+          {t("atlas_path")} <bdi>{line.map((id) => plain(id, 80)).join(" → ")}</bdi>
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,69 @@
+import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
+
+/** What is drawn as one card: a model, or a group of alike children of one parent, closed. */
+export interface ShownNode extends AtlasNode {
+  /** The models that a closed group stands for. */
+  readonly members?: readonly string[]
+}
+
+/** The family as it is drawn: some fans of children closed into groups. */
+export interface ShownAtlas {
+  readonly nodes: readonly ShownNode[]
+  readonly edges: readonly AtlasEdge[]
+  /** Every group there is, closed or open. */
+  readonly groups: readonly string[]
+}
+
+/** So many childless children of one parent, made in the same way, are drawn as one. */
+const FAN = 9
+
+/** No id of a model or ghost has a space, so that a group can never take a model's place. */
+const groupId = ({ parent, relation, declared }: AtlasEdge): string => `group ${parent} ${relation} ${declared}`
+
+/** Closes the big fans but those in `open`; `kept` is never hidden in a group. */
+export function closeFans({ nodes, edges }: AtlasReport, open: ReadonlySet<string>, kept: string): ShownAtlas {
+  const known = new Map(nodes.map((node) => [node.id, node]))
+  const entering = new Map<string, number>()
+  const parents = new Set<string>()
+  for (const { parent, child } of edges) {
+    parents.add(parent)
+    entering.set(child, (entering.get(child) ?? 0) + 1)
+  }
+  const fans = new Map<string, AtlasEdge[]>()
+  for (const edge of edges) {
+    const { child, parent } = edge
+    if (child === kept || child === parent || !known.has(parent) || known.get(child)?.ghost !== false) continue
+    if (parents.has(child) || entering.get(child) !== 1) continue
+    const fan = fans.get(groupId(edge))
+    if (fan) fan.push(edge)
+    else fans.set(groupId(edge), [edge])
+  }
+  const big = [...fans].filter(([, fan]) => fan.length >= FAN)
+  const closed = big.filter(([id]) => !open.has(id))
+  const hidden = new Set(closed.flatMap(([, fan]) => fan.map(({ child }) => child)))
+  return {
+    nodes: [...nodes.filter(({ id }) => !hidden.has(id)), ...closed.map(([id, fan]) => groupNode(id, fan, known))],
+    edges: [...edges.filter(({ child }) => !hidden.has(child)), ...closed.map(([id, fan]) => groupEdge(id, fan))],
+    groups: big.map(([id]) => id),
+  }
+}
+
+function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<string, AtlasNode>): ShownNode {
+  const members = fan.map(({ child }) => known.get(child) as AtlasNode)
+  const dates = members.flatMap(({ createdAt }) => createdAt ?? []).sort()
+  return {
+    id,
+    family: members[0]?.family ?? 0,
+    ghost: false,
+    verdict: members[0]?.verdict ?? "unverified",
+    declared: [],
+    downloads: members.reduce((sum, { downloads }) => sum + (downloads ?? 0), 0),
+    ...(dates[0] === undefined ? {} : { createdAt: dates[0] }),
+    members: members.map((member) => member.id).sort(),
+  }
+}
+
+function groupEdge(id: string, fan: readonly AtlasEdge[]): AtlasEdge {
+  const first = fan[0] as AtlasEdge
+  return { ...first, child: id, probability: Math.min(...fan.map(({ probability }) => probability)) }
+}
