@@ -1,4 +1,5 @@
 import type { Failure } from "~src/core/errors"
+import { perObject } from "~src/core/per-object"
 import type { Declared, Evidence, Relation, Verdict } from "~src/core/words"
 import type { ModelRecord } from "~src/hub/types"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
@@ -58,7 +59,7 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     doubtful,
     declared,
     relatives: family.members.length - 1,
-    descendants: family.members.filter((_, other) => other !== index && reaches(family, index, other)).length,
+    descendants: below(family, index).size,
     sharedInit,
     unclear,
     compared: family.members.length - 1 + around.unrelated.size,
@@ -123,14 +124,30 @@ function declaredState(family: Family, index: number, declared: Declared, parent
 
 /** True when a chain of edges, each at least as probable as the bar, leads from one member down to another. */
 function reaches(family: Family, from: number, to: number, bar = CONFIDENCE_BAR): boolean {
-  const seen = new Set([from])
+  return below(family, from, bar).has(to)
+}
+
+/** Every member that a chain of edges leads down to, each edge at least as probable as the bar. */
+function below(family: Family, from: number, bar = CONFIDENCE_BAR): ReadonlySet<number> {
+  const seen = new Set<number>()
   const queue = [from]
   for (let node = queue.pop(); node !== undefined; node = queue.pop())
-    for (const edge of family.edges) {
-      if (edge.parent !== node || seen.has(edge.child) || edgeProbability(family, edge) < bar) continue
-      if (edge.child === to) return true
-      seen.add(edge.child)
-      queue.push(edge.child)
+    for (const { child, probability } of arrowsFrom(family).get(node) ?? []) {
+      if (child === from || seen.has(child) || probability < bar) continue
+      seen.add(child)
+      queue.push(child)
     }
-  return false
+  return seen
 }
+
+/** Every member's arrows downward. */
+const arrowsFrom = perObject((family: Family) => {
+  const arrows = new Map<number, { readonly child: number; readonly probability: number }[]>()
+  for (const edge of family.edges) {
+    const arrow = { child: edge.child, probability: edgeProbability(family, edge) }
+    const list = arrows.get(edge.parent)
+    if (list) list.push(arrow)
+    else arrows.set(edge.parent, [arrow])
+  }
+  return arrows
+})
