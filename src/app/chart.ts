@@ -1,9 +1,13 @@
+import { chartMany } from "~src/atlas/chart"
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
-import { chartFamily, familyEvidence } from "~src/lineage/family"
+import { chartFamily, type Family, familyEvidence } from "~src/lineage/family"
+import type { Member } from "~src/lineage/types"
+import type { Surroundings } from "./conclude"
 import { toAtlas } from "./family-atlas"
 import { type Gathered, tryGather, withHints } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
+import { joinAtlases } from "./join-atlases"
 import { CostMeter } from "./meter"
 import type { AtlasReport } from "./report"
 
@@ -33,11 +37,23 @@ export async function chartModels(engine: Engine, ids: readonly string[], option
   )
   const read = results.filter((result): result is Gathered => !("failure" in result))
   const members = (await Promise.all(read.map((entry) => withHints(engine, entry, call)))).map(({ member }) => member)
-  const family = chartFamily(members, await familyEvidence(members, engine.statistics, options.signal))
+  const records = new Map(read.map(({ record }) => [record.id, record]))
+  const around: Surroundings = { unrelated: new Set(records.keys()), unread }
+  const atlases: AtlasReport[] = []
+  for await (const family of families(engine, members, options.signal)) {
+    const own = family.members.map(({ id }) => records.get(id) as ModelRecord)
+    atlases.push(toAtlas(family, own, around, meter.cost(engine.now() - started, engine.statistics.provider)))
+  }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
-  const records = read.map(({ record }) => record)
-  const unrelated = new Set(records.map(({ id }) => id))
-  return { atlas: toAtlas(family, records, { unrelated, unread }, cost), unread }
+  return { atlas: joinAtlases(atlases, [...records.keys()], cost), unread }
+}
+
+/** Models up to which every pair is compared in full: a few hundred pairs take seconds, less than reading the models. */
+const FEW = 60
+
+async function* families(engine: Engine, members: readonly Member[], signal: AbortSignal): AsyncGenerator<Family> {
+  if (members.length > FEW) yield* chartMany(members, engine.statistics, signal)
+  else yield chartFamily(members, await familyEvidence(members, engine.statistics, signal))
 }
 
 async function readModel(engine: Engine, id: string, options: InspectOptions, call: Call) {
