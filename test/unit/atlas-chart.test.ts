@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { type ChartMemory, chartMany } from "~src/atlas/chart"
+import { findFamilies } from "~src/atlas/relatives"
+import { sketchOf } from "~src/atlas/sketch"
+import { sketchCosine } from "~src/atlas/sketch-pair"
+import { cutWindows, WINDOW } from "~src/atlas/windows"
+import type { Family } from "~src/lineage/family"
+import type { Member } from "~src/lineage/types"
+import { CONFIDENCE_BAR } from "~src/lineage/verdict"
+import { generateFamilies } from "./generated-families"
+import { arrows, FIXTURES, fingerprintOf, fixture, mapWeights, memberOf, rootWeights, runner, trained } from "./lineage-models"
+
+const never = new AbortController().signal
+
+async function chart(members: readonly Member[], memory?: ChartMemory): Promise<Family[]> {
+  const families: Family[] = []
+  for await (const family of chartMany(members, runner, never, memory)) families.push(family)
+  return families
+}
+const allArrows = (families: readonly Family[]) => families.flatMap(arrows).sort()
+
+it("charts the fixtures, trained for real, by their sketches nearly as they were made", async () => {
+  const [hub, truth] = ["hub.json", "truth.json"].map((name) => JSON.parse(readFileSync(`${FIXTURES}${name}`, "utf8")))
+  const repos: readonly { id: string; createdAt: string; gated: unknown }[] = hub.repos
+  const created = new Map(repos.map(({ id, createdAt }) => [id, Date.parse(createdAt)]))
+  const open = new Set(repos.flatMap(({ id, gated }) => (gated ? [] : [id])))
+  const models: readonly { id: string; declared: string[]; parents: { id: string }[] }[] = truth.models
+  const readable = models.filter(({ id }) => open.has(id) && readdirSync(`${FIXTURES}${id}`).some((name) => name.endsWith(".safetensors")))
+  const members = await Promise.all(
+    readable.map(async ({ id, declared }) =>
+      memberOf(id, { ...(await fixture(id)), revision: id }, { declared, createdAt: created.get(id) as number }),
+    ),
+  )
+  expect(members.length).toBeGreaterThan(30)
+  const made = new Set(readable.flatMap(({ id, parents }) => parents.filter((p) => open.has(p.id)).map((parent) => `${parent.id} > ${id}`)))
+  const charted = await chart(members)
+  const said = allArrows(charted)
+  const right = said.filter((arrow) => made.has(arrow)).length
+  expect(right / said.length).toBeGreaterThan(0.85)
+  expect(right / made.size).toBeGreaterThan(0.85)
+  expect(charted.flatMap((family) => family.members.map(({ id }) => id)).sort()).toEqual(members.map(({ id }) => id).sort())
+})
+
+describe("generated families", () => {
+  const sizes = [130, 12, 7, 1, 1]
+  const made = (async () => generateFamilies([await fingerprintOf(rootWeights(1)), await fingerprintOf(rootWeights(2, 3))], sizes, 11))()
+
+  it("are told apart and found as they were made", async () => {
+    const { members, parents, families } = await made
+    const charted = await chart(members)
+    expect(charted.map((family) => family.members.length).sort((a, b) => b - a)).toEqual(sizes)
+    for (const family of charted) expect(new Set(family.members.map(({ id }) => families.get(id))).size).toBe(1)
+    const claims = charted.flatMap((family) =>
+      family.edges
+        .filter(({ attachment, direction }) => attachment * direction >= CONFIDENCE_BAR)
+        .map(({ parent, child }) => [family.members[parent]?.id, family.members[child]?.id as string] as const),
+    )
+    const right = claims.filter(([parent, child]) => parents.get(child) === parent).length
+    expect(right / claims.length).toBeGreaterThan(0.97)
+    expect(right / parents.size).toBeGreaterThan(0.97)
+    for (const [, child] of claims) expect(claims.filter((claim) => claim[1] === child)).toHaveLength(1)
+  })
+
+  it("come out the same in any order, and a newcomer leaves other windows alone", async () => {
+    const { members } = await made
+    const memory: ChartMemory = new Map()
+    const [newcomer, ...before] = members as [Member, ...Member[]]
+    const last = members.at(-30) as Member
+    const rest = members.filter((member) => member !== last)
+    await chart(rest, memory)
+    const known = new Set(memory.keys())
+    const grown = await chart(members, memory)
+    expect([...memory.keys()].filter((key) => !known.has(key)).length).toBeLessThanOrEqual(3)
+    expect(allArrows(grown)).toEqual(allArrows(await chart([...before].reverse().concat(newcomer))))
+  })
+
+  it("are cut into windows in which every member has its own place once", async () => {
+    const { members } = await made
+    const windows = cutWindows(members.slice(0, 130).map(({ fingerprint }) => sketchOf(fingerprint)))
+    const own = windows.flatMap((window) => window.own)
+    expect(own.sort((a, b) => a - b)).toEqual(Array.from({ length: 130 }, (_, i) => i))
+    for (const window of windows) {
+      expect(window.own.length).toBeLessThanOrEqual(WINDOW)
+      expect(window.context.some((place) => window.own.includes(place))).toBe(false)
+    }
+  })
+})
+
+it("does not take what a sketch leaves out for equal", async () => {
+  const root = rootWeights(5)
+  const tuned = trained(root, 6, 0.05)
+  // All that differs is the head, which no sketch holds.
+  const headed = mapWeights(root, ({ values }, name) => (name.includes("lm_head") ? (tuned[name]?.values ?? values) : values))
+  const members = [
+    memberOf("x/root", await fingerprintOf(root)),
+    memberOf("x/copy", await fingerprintOf(root)),
+    memberOf("x/cast", await fingerprintOf(root, "BF16")),
+    memberOf("x/headed", await fingerprintOf(headed)),
+  ].map((member) => ({ ...member, fingerprint: { ...member.fingerprint, revision: member.id } }))
+  const kinds = new Map(
+    (await chart(members)).flatMap(({ members: all, edges }) => edges.map((e) => [`${all[e.child]?.id}`, e.kind] as const)),
+  )
+  expect(kinds.get("x/cast")).toBe("precision")
+  expect([kinds.get("x/root"), kinds.get("x/copy")].filter((kind) => kind === "copy")).toHaveLength(1)
+  expect(kinds.get("x/headed")).not.toBe("copy")
+})
+
+it("finds no family among strangers, and stops when asked to", async () => {
+  const members = await Promise.all([1, 2, 3].map(async (seed) => memberOf(`s/${seed}`, await fingerprintOf(rootWeights(seed)))))
+  const sketches = members.map(({ fingerprint }) => sketchOf(fingerprint))
+  expect(findFamilies(sketches)).toEqual([[0], [1], [2]])
+  expect(Math.abs(sketchCosine(sketches[0] as never, sketches[1] as never) as number)).toBeLessThan(0.1)
+  const stop = AbortSignal.abort()
+  await expect(chartMany(members, runner, stop).next()).rejects.toThrow()
+})
