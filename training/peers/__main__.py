@@ -1,0 +1,65 @@
+"""The published methods on the zoo's families: python -m training.peers --split dev test --out training/peers/results.json
+
+Thresholds come from settings.json, which training.peers.tune chose on the development families.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from .cost import family_bytes
+from .methods import METHODS
+from .run import MODES, Measured
+from .score import read_truth, score
+from .shelf import read_split
+from .tune import SETTINGS, told_of
+
+SCOPES = {"basic models": lambda model: not model["extended"], "all full-weight models": lambda model: True}
+
+
+def run(folder, settings):
+    """The rows of one split: every method and mode, scored over both scopes, with cost per model."""
+    models = read_split(folder)
+    truth = read_truth(folder, {model.id for model in models})
+    for key, (method, tells) in METHODS.items():
+        measured = Measured(method, models, list(settings[key].values()))
+        for dates, mode in MODES.items():
+            started = time.perf_counter()
+            claims = measured.decide(dates, settings[key][mode], told_of(truth) if tells else None)
+            seconds = measured.seconds + time.perf_counter() - started
+            yield {
+                **{"split": folder.name, "method": key, "name": method.NAME + (method.TOLD_NAME if tells else ""), "mode": mode},
+                **{"told": tells, "bytesPerModel": round(measured.bytes / len(models)), "secondsPerModel": round(seconds / len(models), 4)},
+                "scopes": {name: scores(truth, claims, within) for name, within in SCOPES.items()},
+            }
+
+
+def scores(truth, claims, within):
+    """The score over all architectures, and for each of them what its F1 and direction are made of."""
+    architectures = sorted({model["architecture"] for model in truth})
+    total = score(truth, claims, within)
+    parts = {name: score(truth, claims, lambda model: within(model) and model["architecture"] == name) for name in architectures}
+    kept = ("precision", "recall", "f1", "direction", "merges")
+    return {**total, "byArchitecture": {name: {field: part[field] for field in kept} for name, part in parts.items()}}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the published methods on families of known descent.")
+    parser.add_argument("--split", nargs="+", default=["test"], help="folders of --zoo")
+    parser.add_argument("--zoo", type=Path, default=Path(__file__).parents[1] / "zoo")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    settings = json.loads(SETTINGS.read_text())
+    rows = []
+    for split in args.split:
+        for row in run(args.zoo / split, settings):
+            rows.append(row)
+            f1 = row["scopes"]["all full-weight models"]["f1"]
+            print(f"{split:8} {row['method']:16} {row['mode']:14} F1 {f1:.3f}", flush=True)
+    result = {"schema": "pedigree/peers@1", "settings": settings, "rows": rows, "bytesOf7B": family_bytes()}
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Runs a method on the models of a split: measures each architecture once, then decides with and without dates."""
+
+import time
+from datetime import datetime
+
+from .shelf import Reader, by_architecture
+
+MODES = {True: "with dates", False: "without dates"}
+
+
+class Measured:
+    """What a method read of a split, with its cost."""
+
+    def __init__(self, method, models, choices):
+        started = time.perf_counter()
+        self.method, self.models, reader = method, models, Reader()
+        self.groups = [(group, method.measure(group, reader, choices)) for group in by_architecture(models)]
+        self.bytes, self.seconds = reader.bytes, time.perf_counter() - started
+
+    def decide(self, time, settings, told=None):
+        """The claims about all models."""
+        claims = []
+        for group, found in self.groups:
+            dates = [_seconds(model.created) if time else 0.0 for model in group]
+            claims += self.method.decide(group, found, dates, settings, told)
+        return claims
+
+
+def _seconds(created):
+    """A date as a number; unknown ones are older than all others."""
+    return datetime.fromisoformat(created).timestamp() if created else float("-inf")
