@@ -1,14 +1,14 @@
 import { type Attribute, type Imputed, impute } from "~src/atlas/impute"
 import { type Condition, droppedConditions } from "~src/atlas/licences"
 import type { ErrorCode } from "~src/core/errors"
-import type { AtlasReport, LineageReport } from "./report"
+import type { Access, AtlasReport, LineageReport } from "./report"
 
 /** One ancestor with what its licence and its state mean for those who come after it. */
 export interface LicenceStep {
   readonly id: string
   /** As its card gives it; null where it gives none or nothing is known. */
   readonly license: string | null
-  readonly access: "open" | "gated" | "disabled" | "missing"
+  readonly access: "open" | "missing" | Access
   /** How it is known: its weights match, or the card alone names it. */
   readonly by: "weights" | "card"
   /** What its licence asks and the model's own no longer does. */

@@ -6,6 +6,9 @@ const number = (digits: number) => new Intl.NumberFormat(locale(), { maximumFrac
 
 export const count = (value: number): string => number(0).format(value)
 
+/** A small number with two digits behind the point. */
+export const decimal = (value: number): string => number(2).format(value)
+
 /** Bytes in decimal units, as the Hub shows them. */
 export function bytes(value: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const

@@ -1,4 +1,5 @@
 import type { Verdict } from "~src/core/words"
+import { plain } from "~src/hub/ids"
 import { type MessageKey, t } from "./i18n"
 
 /** Signs of the verdicts; never shown without their word. */
@@ -17,8 +18,8 @@ const HUB_RELATIONS: Readonly<Record<string, MessageKey>> = {
   merge: "hub_relation_merge",
 }
 
-/** The Hub's relation in our words where it has one; what a card invents stays verbatim. */
+/** The Hub's relation in our words where it has one; what a card invents is shown as it is, cut when it is no word any more. */
 export function hubRelationWord(relation: string): string {
   const key = Object.hasOwn(HUB_RELATIONS, relation) ? HUB_RELATIONS[relation] : undefined
-  return key ? t(key) : relation
+  return key ? t(key) : plain(relation, 60)
 }

@@ -1,9 +1,12 @@
 import { createRoot } from "react-dom/client"
+import { parsePanelReply } from "~src/app/panel-answers"
+import type { PanelReply } from "~src/app/panel-requests"
 import type { FromWorker } from "~src/app/protocol"
 import type { DeclaredParent } from "~src/hub/types"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
 import { HOST } from "~src/ui/page/mount"
+import type { Ask } from "~src/ui/panel/ask"
 import { Panel } from "~src/ui/panel/Panel"
 
 /** Draws the real panel in a bare page from protocol messages; states.test.ts calls these from Chromium. */
@@ -14,12 +17,14 @@ export interface PanelScene {
   readonly model: string
   readonly declared: readonly DeclaredParent[]
   readonly messages: readonly FromWorker[]
+  /** What the worker answers, by what is asked. */
+  readonly replies: readonly PanelReply[]
 }
 
 let clear = () => {}
 
 /** Resolves when the last message is on screen. */
-async function drawPanel({ style, dark, model, declared, messages }: PanelScene): Promise<void> {
+async function drawPanel({ style, dark, model, declared, messages, replies }: PanelScene): Promise<void> {
   clear()
   const stop = new AbortController()
   const host = document.createElement(HOST)
@@ -41,8 +46,13 @@ async function drawPanel({ style, dark, model, declared, messages }: PanelScene)
     onDisconnect: { addListener() {} },
     onMessage: { addListener: (listener: (message: FromWorker) => void) => void listeners.push(listener) },
   })
+  const ask: Ask = async ({ type }) => {
+    const answers: readonly PanelReply["type"][] = [type === "propose" ? "proposed" : type, "failed"]
+    return replies.find((reply) => answers.includes(reply.type)) ?? parsePanelReply(null)
+  }
   const view = createRoot(container)
-  view.render(<Panel model={model} declared={declared} reads connect={connect} onGone={() => {}} signal={stop.signal} />)
+  const given = { model, declared, connect, ask, signal: stop.signal }
+  view.render(<Panel {...given} reads discussions onGone={() => {}} />)
   clear = () => {
     stop.abort()
     view.unmount()
@@ -51,4 +61,5 @@ async function drawPanel({ style, dark, model, declared, messages }: PanelScene)
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame)
 }
 
+speak(ENGLISH)
 Object.assign(window, { drawPanel })

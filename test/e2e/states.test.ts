@@ -4,11 +4,13 @@ import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { axeFaults } from "./axe"
 import { BROWSER, ROOT } from "./browser"
+import { FULL_SCENES, REPLIES } from "./panel-scenes"
 import { HOSTILE, SCENES } from "./scenes"
 import type { PanelScene } from "./states-page"
 
+const ALL = { ...SCENES, ...FULL_SCENES }
 const OUT = `${ROOT}out/states`
-const style = readFileSync(`${ROOT}src/ui/panel/panel.css`, "utf8")
+const style = ["panel.css", "view.css"].map((name) => readFileSync(`${ROOT}src/ui/panel/${name}`, "utf8")).join("\n")
 
 declare global {
   interface Window {
@@ -42,20 +44,23 @@ describe("every state of the panel", () => {
       dark,
       model: "acme/coder-7b",
       declared: [],
-      messages: SCENES[name] ?? [],
+      messages: ALL[name] ?? [],
+      replies: REPLIES,
     })
     await page.locator("section.panel").waitFor()
     return page.locator("section.panel")
   }
 
-  for (const name of Object.keys(SCENES)) {
+  for (const name of Object.keys(ALL)) {
     for (const dark of [false, true]) {
       it(`${name}, ${dark ? "dark" : "light"}: nothing for axe to find, nothing wider than the panel`, async () => {
         const panel = await show(name, dark)
         await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}.png` })
-        const drawer = panel.locator("summary")
-        if ((await drawer.count()) > 0) {
-          await drawer.click()
+        // Ten thousand characters are cut before they push everything else away.
+        expect((await panel.boundingBox())?.height).toBeLessThan(1_200)
+        const drawers = await panel.locator("summary").all()
+        for (const drawer of drawers) await drawer.click()
+        if (drawers.length > 0) {
           await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}-why.png`, fullPage: true })
         }
         expect(await axeFaults(page)).toEqual([])
@@ -90,16 +95,150 @@ describe("every state of the panel", () => {
     expect(await button.textContent()).toMatch(/Try again in/)
   })
 
-  it("executes nothing that a name holds, and keeps it inside its place", async () => {
-    const panel = await show("hostile")
+  it.each(["hostile", "evil"])("executes nothing that a name, a card or a draft holds, and keeps it inside its place: %s", async (name) => {
+    const panel = await show(name)
+    for (const drawer of await panel.locator("summary").all()) await drawer.click()
     expect(await page.title()).toBe("states")
-    expect(await panel.locator("img, b").count()).toBe(0)
-    expect(await panel.locator("bdi").first().textContent()).toContain(HOSTILE.slice(0, 20))
+    expect(await panel.locator("img, b, script").count()).toBe(0)
+    if (name === "hostile") expect(await panel.locator("bdi").first().textContent()).toContain(HOSTILE.slice(0, 20))
+  })
+
+  it("shows what can be seen: strip, rows, directions, rounding", async () => {
+    const titles = async (name: string) => {
+      const panel = await show(name)
+      await panel.locator("summary").first().click()
+      const labels = await panel.getByRole("img").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""))
+      return { panel, labels }
+    }
+    const full = await titles("full")
+    expect(full.labels.map((label) => label.split(".")[0])).toEqual([
+      "How far each tensor moved",
+      "Row against row",
+      "Directions of the update",
+    ])
+    expect(full.labels[0]).toContain("48 of 218 did not move")
+    expect(full.labels[2]).toContain("4 of 64 directions")
+    // One cell for each tensor compared; layers without the role have none.
+    expect(await full.panel.locator("figure").first().locator("rect").count()).toBe(218)
+    expect(await full.panel.locator("figure").nth(1).locator("rect").count()).toBe(256)
+    const packed = await titles("quantised")
+    expect(packed.labels.map((label) => label.split(".")[0])).toEqual([
+      "How far each tensor moved",
+      "Row against row",
+      "The parent's values around the packed ones",
+      "Values on both sides",
+    ])
+    expect(packed.labels[2]).toContain("99.9%")
+    // Records of earlier versions have none.
+    expect((await titles("undocumented")).labels).toEqual([])
+  })
+
+  it("says what would change the answer, and sets the control beside the evidence", async () => {
+    const panel = await show("full")
+    await panel.locator("summary").first().click()
+    expect(await panel.locator(".beside .control").textContent()).toContain("Negative control")
+    expect(await panel.locator(".bullets li").allTextContents()).toEqual([
+      "A card that names acme/base-7b: then card and weights agree.",
+      "Access to closed/base-7b, which could not be compared.",
+      "A nearer model that was not found: 2 were compared.",
+      "A commit with other weights.",
+    ])
+  })
+
+  it("follows licences and access up the line, and marks a guess as one", async () => {
+    const open = async (name: string) => {
+      const panel = await show(name)
+      const drawer = panel.locator("details", { hasText: "Licences and access" })
+      await drawer.locator("summary").click()
+      return ((await drawer.textContent()) ?? "").replaceAll(/[\u2068\u2069]/g, "")
+    }
+    const full = await open("full")
+    expect(full).toContain("4 notes")
+    expect(full).toContain("acme/base-7b is under cc-by-nc-4.0, which asks for no commercial use; this model's mit does not.")
+    expect(full).toMatch(/acme\/base-7b cc-by-nc-4.0gated.*acme\/root-7b llama3disabled/)
+    expect(await open("imputed")).toMatch(/no licence on its card; by its relatives' cards probably apache-2.0 \(\d+/)
+    expect(await open("gated-parent")).toMatch(/closed\/base-7b llama3gatedby the card alone/)
+  })
+
+  it("lists children and the nearest relatives with their kinship", async () => {
+    const drawer = (await show("full")).locator("details", { hasText: "Relatives found (4)" })
+    await drawer.locator("summary").click()
+    expect(await drawer.locator("li").allTextContents()).toEqual([
+      "other/coder-7b-int8 quantised · 97% · differs by 0.4%",
+      "other/coder-7b-fr fine-tune · 97%",
+      "acme/chat-7b sibling · differs by 3.5%",
+      "acme/root-7b ancestor · differs by 20%",
+    ])
+  })
+
+  it("explains a relation to whoever points at it or comes by keyboard, and Esc puts the words away", async () => {
+    const panel = await show("full")
+    const word = panel.getByRole("button", { name: "fine-tune" })
+    const tip = panel.getByRole("tooltip")
+    expect(await tip.isVisible()).toBe(false)
+    await word.hover()
+    expect(await tip.textContent()).toBe("The parent's weights, trained a little further.")
+    expect(await tip.isVisible()).toBe(true)
+    await page.mouse.move(0, 0)
+    await word.focus()
+    expect(await tip.isVisible()).toBe(true)
+    await page.keyboard.press("Escape")
+    expect(await tip.isVisible()).toBe(false)
+  })
+
+  it("shows a draft as a difference, everything that would be sent, and sends only after that", async () => {
+    const panel = await show("full")
+    const drawer = panel.locator("details", { hasText: "Propose a better card" })
+    await drawer.locator("summary").click()
+    await drawer.locator(".diff").waitFor()
+    expect(await drawer.locator(".diff [data-kind=old]").textContent()).toContain("removed: base_model: other/base-7b")
+    expect(await drawer.locator(".diff [data-kind=new]").count()).toBe(2)
+    const discussion = new URL((await drawer.getByRole("link", { name: "Start a discussion" }).getAttribute("href")) ?? "")
+    expect(discussion.origin + discussion.pathname).toBe("https://huggingface.co/acme/coder-7b/discussions/new")
+    expect(discussion.searchParams.get("description")).toContain("base_model: acme/base-7b")
+    expect(await drawer.getByRole("link", { name: "editor" }).getAttribute("href")).toBe(
+      "https://huggingface.co/acme/coder-7b/edit/main/README.md",
+    )
+    const send = drawer.getByRole("button", { name: "Send a pull request" })
+    await send.click()
+    const box = drawer.getByRole("group")
+    for (const part of [
+      "huggingface.co/acme/coder-7b",
+      "commit 01234567",
+      "Name acme/base-7b as base model",
+      "By its weights at commit",
+      "<img src=x",
+    ])
+      expect(await box.textContent()).toContain(part)
+    expect(await axeFaults(page)).toEqual([])
+    await page.screenshot({ path: `${OUT}/send.png`, fullPage: true })
+    await box.getByRole("button", { name: "Do not send" }).click()
+    expect(await box.count()).toBe(0)
+    await send.click()
+    await box.getByRole("button", { name: "Send it" }).click()
+    expect(await drawer.getByRole("link", { name: "discussions/7" }).getAttribute("href")).toBe(
+      "https://huggingface.co/acme/coder-7b/discussions/7",
+    )
+  })
+
+  it("offers no draft where card and weights agree, one where only the relation differs", async () => {
+    expect(await (await show("documented")).getByText("Propose a better card").count()).toBe(0)
+    expect(await (await show("gated-parent")).getByText("Propose a better card").count()).toBe(0)
+    expect(await (await show("wrong-relation")).getByText("Propose a better card").count()).toBe(1)
+  })
+
+  it("reports a wrong answer only by a link that a person follows", async () => {
+    const link = new URL((await (await show("full")).getByRole("link", { name: "Report as wrong" }).getAttribute("href")) ?? "")
+    expect(link.searchParams.get("title")).toBe("Wrong answer for acme/coder-7b")
+    expect(link.searchParams.get("body")).toContain("acme/base-7b: finetune, 0.994")
+    expect(link.href.length).toBeLessThan(8_000)
+    const long = new URL((await (await show("evil")).getByRole("link", { name: "Report as wrong" }).getAttribute("href")) ?? "")
+    expect(long.href.length).toBeLessThan(16_000)
   })
 
   it("closes the evidence with Esc and keeps the focus", async () => {
     const panel = await show("undocumented")
-    await panel.locator("summary").focus()
+    await panel.locator("summary").first().focus()
     await page.keyboard.press("Enter")
     expect(await panel.locator("details[open]").count()).toBe(1)
     await page.keyboard.press("Escape")

@@ -5,6 +5,7 @@ import type { Language } from "../i18n"
 export interface PanelInput {
   readonly model: string
   readonly declared: readonly DeclaredParent[]
+  readonly discussions: boolean
   /** Element inside the shadow root with the first paint in it, which the view replaces. */
   readonly container: HTMLElement
   /** The two bundles have a `t` each. */

@@ -6,6 +6,8 @@ import type { DeclaredParent } from "~src/hub/types"
 export interface ModelPage {
   readonly id: string
   readonly declared: readonly DeclaredParent[]
+  /** False where the owner switched them off. */
+  readonly discussions: boolean
 }
 
 /** Longest `data-props` worth parsing; the largest seen on the Hub is far below. */
@@ -32,7 +34,7 @@ export function readModelPage(document: Document, pathname: string): ModelPage |
     typeof relation === "string" ? relation : null,
     strings(field(model, "tags")),
   )
-  return { id, declared: parents }
+  return { id, declared: parents, discussions: field(model, "discussionsDisabled") !== true }
 }
 
 function parse(json: string): unknown {

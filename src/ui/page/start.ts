@@ -31,7 +31,8 @@ export async function startPanel(style: string, viewUrl: string): Promise<void> 
   container.append(paintFirst(document, page, reads))
   const show = async () => {
     await import(viewUrl)
-    handover.pedigreeShow?.({ model: page.id, declared: page.declared, container, language, reads, signal, dismiss: leave })
+    const { id, declared, discussions } = page
+    handover.pedigreeShow?.({ model: id, declared, discussions, container, language, reads, signal, dismiss: leave })
   }
   // It can only fail when the extension was updated or removed under the page.
   requestIdleCallback(() => void show().catch(leave), { timeout: 500 })

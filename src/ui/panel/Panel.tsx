@@ -1,6 +1,7 @@
 import { useEffect, useReducer, useRef } from "react"
 import type { DeclaredParent } from "~src/hub/types"
 import { t } from "../i18n"
+import type { Ask } from "./ask"
 import { type Connection, createConnection, type PanelPort } from "./connection"
 import { Declared } from "./Declared"
 import { FailureBox } from "./FailureBox"
@@ -13,13 +14,16 @@ export interface PanelProps {
   readonly declared: readonly DeclaredParent[]
   /** Whether the weights are read without being asked for. */
   readonly reads: boolean
+  /** Whether the model's page takes discussions. */
+  readonly discussions: boolean
   readonly connect: () => PanelPort
+  readonly ask: Ask
   readonly onGone: () => void
   readonly signal: AbortSignal
 }
 
 /** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
-export function Panel({ model, declared, reads, connect, onGone, signal }: PanelProps) {
+export function Panel({ model, declared, reads, discussions, connect, ask, onGone, signal }: PanelProps) {
   const [state, dispatch] = useReducer(reduce, INITIAL)
   const connection = useRef<Connection | null>(null)
   useEffect(() => {
@@ -29,7 +33,7 @@ export function Panel({ model, declared, reads, connect, onGone, signal }: Panel
   }, [model, reads, connect, onGone, signal])
 
   const repeat = () => connection.current?.repeat()
-  const { phase, report, failure } = state
+  const { phase, report, family, failure } = state
   return (
     <section className="panel" aria-labelledby="pedigree-title" data-phase={phase} data-verdict={report?.verdict} data-code={failure?.code}>
       <div className="head">
@@ -40,7 +44,7 @@ export function Panel({ model, declared, reads, connect, onGone, signal }: Panel
           {t("first_mark")}
         </span>
       </div>
-      {report ? <Report report={report} /> : <Declared declared={declared} />}
+      {report ? <Report report={report} family={family} discussions={discussions} ask={ask} /> : <Declared declared={declared} />}
       <div role="status">
         {phase === "running" && <ProgressBox state={state} onCancel={() => connection.current?.cancel()} />}
         {phase === "failed" && failure && <FailureBox failure={failure} onRetry={repeat} />}

@@ -3,6 +3,7 @@ import { likelihood, list, percent } from "../format"
 import { code, t } from "../i18n"
 import { Name } from "../parts"
 import { isDeclared } from "./agreement"
+import { Term } from "./Term"
 
 /** One parent as the weights show it: relation, how sure, which way round, and what that rests on. */
 export function ParentRow({ parent, report }: { parent: Parent; report: LineageReport }) {
@@ -11,7 +12,7 @@ export function ParentRow({ parent, report }: { parent: Parent; report: LineageR
     <li>
       <Name id={parent.id} ghost={parent.ghost} />
       <span className="line">
-        <abbr title={t(`relation_means_${code(parent.relation)}`)}>{t(`relation_${code(parent.relation)}`)}</abbr>
+        <Term word={t(`relation_${code(parent.relation)}`)} means={t(`relation_means_${code(parent.relation)}`)} />
         {" · "}
         {likelihood(parent.probability)} ({percent(parent.probability)})
       </span>

@@ -1,17 +1,29 @@
-import type { LineageReport } from "~src/app/report"
+import type { AtlasReport, LineageReport } from "~src/app/report"
 import { plain } from "~src/hub/ids"
 import { bytes, duration } from "../format"
 import { t } from "../i18n"
 import { Say } from "../parts"
 import { VERDICT_ICONS } from "../wording"
+import { Actions } from "./Actions"
+import type { Ask } from "./ask"
 import { CardSays } from "./CardSays"
 import { EvidenceDrawer } from "./EvidenceDrawer"
 import { Headline } from "./Headline"
+import { Licences } from "./Licences"
 import { ParentRow } from "./ParentRow"
+import { Relatives } from "./Relatives"
+import { Repair } from "./Repair"
 import { ShareBar } from "./ShareBar"
 
-/** The answer: sentence, chip, both sides next to each other, evidence on demand, and what it cost. */
-export function Report({ report }: { report: LineageReport }) {
+export interface ReportProps {
+  readonly report: LineageReport
+  readonly family: AtlasReport | null
+  readonly discussions: boolean
+  readonly ask: Ask
+}
+
+/** The answer: sentence, chip, both sides next to each other, evidence, family and repair on demand, and what it cost. */
+export function Report({ report, family, discussions, ask }: ReportProps) {
   const { cost } = report
   const numbers = {
     count: cost.requests,
@@ -44,7 +56,14 @@ export function Report({ report }: { report: LineageReport }) {
         </div>
       </div>
       {report.parents.length > 1 && <ShareBar parents={report.parents} />}
-      <EvidenceDrawer report={report} />
+      <div className="drawers">
+        <EvidenceDrawer report={report} />
+        <Licences report={report} family={family} />
+        <Relatives report={report} family={family} />
+        {/* A draft belongs to the answer that it was made from. */}
+        <Repair key={`${report.model}@${report.revision} ${report.verdict}`} report={report} discussions={discussions} ask={ask} />
+      </div>
+      <Actions report={report} ask={ask} />
       <p className="quiet">{t("panel_weights", { text: plain(report.weights.text, 200) })}</p>
       <p className="quiet">
         {t("panel_cost", numbers)}

@@ -1,7 +1,9 @@
+import style from "data-text:~src/ui/panel/view.css"
 import { createRoot } from "react-dom/client"
 import { INSPECT_PORT } from "~src/app/protocol"
 import { speak } from "../i18n"
 import type { PanelInput } from "../page/handover"
+import { askWorker } from "./ask"
 import type { PanelPort } from "./connection"
 import { Panel } from "./Panel"
 
@@ -15,10 +17,14 @@ function connect(): PanelPort {
 }
 
 /** Puts the React panel where the first paint was. */
-export function showPanel({ model, declared, container, language, reads, signal, dismiss }: PanelInput): void {
+export function showPanel({ model, declared, discussions, container, language, reads, signal, dismiss }: PanelInput): void {
   if (signal.aborted) return
   speak(language)
+  const sheet = container.ownerDocument.createElement("style")
+  sheet.textContent = style
+  container.before(sheet)
   const root = createRoot(container)
-  root.render(<Panel model={model} declared={declared} reads={reads} connect={connect} onGone={dismiss} signal={signal} />)
+  const given = { model, declared, discussions, reads, connect, signal }
+  root.render(<Panel {...given} ask={askWorker} onGone={dismiss} />)
   signal.addEventListener("abort", () => root.unmount())
 }
