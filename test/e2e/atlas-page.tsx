@@ -35,7 +35,7 @@ function drawAtlas({ style, worker, atlas, current, full }: AtlasScene): void {
     document.body.dataset.opened = url
   }
   const start = () => new Worker(URL.createObjectURL(new Blob([worker], { type: "text/javascript" })))
-  change = (next) => view.render(<Atlas atlas={next} current={current} open={open} worker={start} canImport={full} />)
+  change = (next) => view.render(<Atlas atlas={next} current={current} open={open} worker={start} full={full} />)
   change(atlas)
   clear = () => {
     view.unmount()

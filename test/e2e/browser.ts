@@ -15,3 +15,6 @@ function existing(path: string, advice: string): string {
   if (existsSync(path)) return path
   throw new Error(`${path} does not exist: ${advice}, or run npm test, which does it.`)
 }
+
+/** Where tests leave pictures for people to look at. */
+export const PICTURES_OF = { atlas: `${ROOT}out/atlas` } as const

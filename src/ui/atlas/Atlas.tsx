@@ -1,6 +1,7 @@
-import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
 import { type Merged, mergeAtlas } from "~src/app/merge-atlas"
 import type { AtlasReport } from "~src/app/report"
+import { t } from "../i18n"
 import { modelUrl } from "../links"
 import { type Colouring, paintNodes } from "./colouring"
 import { Details } from "./Details"
@@ -26,12 +27,12 @@ export interface AtlasProps {
   readonly open: (url: string) => void
   /** Starts the worker that lays large families out. */
   readonly worker: StartWorker
-  /** The full page reads atlas files in; a popup would close under the file dialogue. */
-  readonly canImport: boolean
+  /** Whether it has a page of its own: there is room for everything, and a file dialogue does not close it. */
+  readonly full: boolean
 }
 
 /** The family as a drawing to pan and zoom, and as a list that keyboard and screen readers walk; one mirrors the other. */
-export function Atlas({ atlas: own, current, open, worker, canImport }: AtlasProps) {
+export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
   const [files, setFiles] = useState<readonly AtlasReport[]>([])
   const [axis, setAxis] = useState<Axis>("generation")
   const [by, setBy] = useState<Colouring>("relation")
@@ -84,6 +85,7 @@ export function Atlas({ atlas: own, current, open, worker, canImport }: AtlasPro
         axis={axis}
         groups={groupState}
         matches={found === null ? null : found.size}
+        full={full}
         onFilter={setFilter}
         onColour={setBy}
         onAxis={setAxis}
@@ -106,15 +108,28 @@ export function Atlas({ atlas: own, current, open, worker, canImport }: AtlasPro
         onFocus={onFocus}
         onPick={onPick}
       />
-      <Timeline atlas={atlas} until={until} onUntil={setUntil} />
-      <Files
-        model={current}
-        view={() => ({ report: visibleReport(atlas, found, until), layout, look, theme: themeNow() })}
-        onImport={canImport ? (file) => setFiles((before) => [...before, file]) : undefined}
-        merged={files.length > 0 ? merged.counts : null}
-        onForget={() => setFiles([])}
-      />
+      <More open={full}>
+        <Timeline atlas={atlas} until={until} onUntil={setUntil} />
+        <Files
+          model={current}
+          view={() => ({ report: visibleReport(atlas, found, until), layout, look, theme: themeNow() })}
+          onImport={full ? (file) => setFiles((before) => [...before, file]) : undefined}
+          merged={files.length > 0 ? merged.counts : null}
+          onForget={() => setFiles([])}
+        />
+      </More>
     </div>
+  )
+}
+
+/** What a popup has no room for stands behind one line. */
+function More({ open, children }: { open: boolean; children: ReactNode }) {
+  if (open) return children
+  return (
+    <details className="more">
+      <summary>{t("atlas_more")}</summary>
+      {children}
+    </details>
   )
 }
 

@@ -5,7 +5,7 @@ import { EDGE_STYLES } from "./edge-style"
 import { type Layout, MARK, middleOf, type PlacedEdge, type PlacedNode } from "./layout-types"
 import type { Look } from "./look"
 import { NodeCard } from "./NodeCard"
-import { edgeLabel } from "./words"
+import { edgeLabel, titleOf } from "./words"
 
 interface DrawingProps {
   readonly layout: Layout
@@ -135,7 +135,7 @@ function Mark({ placed, colour, current, x }: NodeShapeProps & { x: number }) {
       <circle className="mark" cx={round(x)} cy={round(x)} r={round(x)} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
       {(current || x > MARK.most * 0.8) && (
         <text className="id" x={round(2 * x + 5)} y={round(x + 4)}>
-          {placed.node.id}
+          {titleOf(placed.node)}
         </text>
       )}
     </>

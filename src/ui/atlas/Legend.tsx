@@ -1,10 +1,12 @@
 import { RELATIONS, type Verdict } from "~src/core/words"
+import { count } from "../format"
 import { code, t } from "../i18n"
 import { VERDICT_ICONS } from "../wording"
 import { type Colouring, type Paint, swatches } from "./colouring"
 import { claimPaths } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
 import type { Layout } from "./layout-types"
+import { LOCK } from "./NodeCard"
 import type { ShownAtlas } from "./shown"
 import { valueWord } from "./words"
 
@@ -65,14 +67,21 @@ export function Legend({ shown, layout, by, paints, current }: LegendProps) {
           {t(`verdict_${verdict}`)}
         </li>
       ))}
-      {nodes.some((node) => node.access) && <li>⚿ {t("atlas_access")}</li>}
+      {nodes.some((node) => node.access) && (
+        <li>
+          <Sample width={9}>
+            <path className="lock" d={LOCK} />
+          </Sample>
+          {t("atlas_access")}
+        </li>
+      )}
       {!owned &&
-        swatches(paints).map(({ colour, from, to, count }) => (
+        swatches(paints).map(({ colour, from, to, nodes: number }) => (
           <li key={`${colour} ${from}`}>
             <Sample width={12}>
               <circle className="mark" cx={6} cy={5} r={4.5} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
             </Sample>
-            <bdi>{spanOf(by, colour === "none", from, to)}</bdi> ({count})
+            <bdi>{spanOf(by, colour === "none", from, to)}</bdi> ({count(number)})
           </li>
         ))}
       <li>{t("atlas_size")}</li>

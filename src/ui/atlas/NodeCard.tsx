@@ -5,6 +5,9 @@ import { round } from "./edge-path"
 import { CARD, cutName, cutOwner, MARK, markRadius, TEXT_X } from "./layout-types"
 import { cardLines } from "./words"
 
+/** A padlock of 8 by 10 px: not everybody can read the model. */
+export const LOCK = "M0,4.5H8V10H0ZM1.5,4.5V3A2.5,2.5 0 0 1 6.5,3V4.5"
+
 /** What stands on a card: the mark of size and colour, owner and name, the verdict's sign. */
 export function NodeCard({ placed: { node }, layout: { cardWidth }, colour, value, current }: NodeShapeProps) {
   const [small, large] = cardLines(node, value)
@@ -27,9 +30,10 @@ export function NodeCard({ placed: { node }, layout: { cardWidth }, colour, valu
       </text>
       {!node.ghost && !node.members && (
         <text className="verdict" x={cardWidth - 8} y={14} textAnchor="end">
-          {node.access ? `⚿ ${VERDICT_ICONS[node.verdict]}` : VERDICT_ICONS[node.verdict]}
+          {VERDICT_ICONS[node.verdict]}
         </text>
       )}
+      {node.access && <path className="lock" transform={`translate(${cardWidth - 28},5)`} d={LOCK} />}
       {current && <rect className="ring" x={-3} y={-3} width={cardWidth + 6} height={CARD.height + 6} rx={8} />}
     </>
   )

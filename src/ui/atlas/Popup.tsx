@@ -77,7 +77,7 @@ function Answer({ model, reply, open, openFull, worker }: AnswerProps) {
         </p>
       )}
       {atlas.edges.length === 0 && <p className="quiet">{t("atlas_alone")}</p>}
-      <Atlas atlas={atlas} current={current} open={open} worker={worker} canImport={openFull === undefined} />
+      <Atlas atlas={atlas} current={current} open={open} worker={worker} full={openFull === undefined} />
     </>
   )
 }

@@ -99,20 +99,22 @@ export function Stage({ layout, look, current, view, about, details, onHover, on
   )
 }
 
-/** Room of the details, in px. */
-const BUBBLE = 260
+/** Width and usual height of the details, in px. */
+const BUBBLE = { width: 260, height: 180 }
 
-/** The details beside their node: below it, or above in the lower half of the box. */
+/** The details beside their node: below it, or above where the window ends. */
 function Bubble(props: { layout: Layout; id: string; transform: ZoomTransform; box: HTMLElement | null; children: ReactNode }) {
   const placed = props.layout.nodes.find(({ node }) => node.id === props.id)
   if (!placed || !props.box) return null
   const { clientWidth, clientHeight } = props.box
   const [, height] = sizeOf(props.layout, placed.node)
-  const left = Math.max(4, Math.min(clientWidth - BUBBLE - 4, props.transform.applyX(placed.x)))
+  const left = Math.max(4, Math.min(clientWidth - BUBBLE.width - 4, props.transform.applyX(placed.x)))
   const [above, below] = [props.transform.applyY(placed.y), props.transform.applyY(placed.y + height)]
-  const vertical = below > clientHeight / 2 ? { bottom: clientHeight - above + 6 } : { top: below + 6 }
+  const { top } = props.box.getBoundingClientRect()
+  const isLow = top + below + BUBBLE.height > window.innerHeight && top + above > BUBBLE.height
+  const vertical = isLow ? { bottom: clientHeight - above + 6 } : { top: below + 6 }
   return (
-    <div className="bubble" style={{ left, maxWidth: BUBBLE, ...vertical }} aria-hidden="true">
+    <div className="bubble" style={{ left, maxWidth: BUBBLE.width, ...vertical }} aria-hidden="true">
       {props.children}
     </div>
   )

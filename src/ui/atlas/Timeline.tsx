@@ -1,6 +1,7 @@
 import { stack } from "d3"
 import { useMemo } from "react"
 import type { AtlasReport } from "~src/app/report"
+import { count, percent } from "../format"
 import { t } from "../i18n"
 import { GROUPS, type GrowthStep, growth } from "./growth"
 import { day } from "./words"
@@ -49,7 +50,7 @@ export function Timeline({ atlas, until, onUntil }: TimelineProps) {
         {GROUPS.filter((group) => (steps[last]?.made[group] ?? 0) > 0).map((group) => (
           <li key={group}>
             <i style={{ background: `var(--${group})` }} />
-            {t(`atlas_group_${group}`)}: {step.made[group]} ({total > 0 ? Math.round((100 * step.made[group]) / total) : 0} %)
+            {t(`atlas_group_${group}`)}: {count(step.made[group])} ({percent(total > 0 ? step.made[group] / total : 0)})
           </li>
         ))}
       </ul>
@@ -62,7 +63,7 @@ function Chart({ steps, index }: { steps: readonly GrowthStep[]; index: number }
   const most = Math.max(1, ...steps.map(({ made }) => GROUPS.reduce((sum, group) => sum + made[group], 0)))
   const [first = 0, end = 1] = [steps[0]?.until, steps.at(-1)?.until]
   const x = (time: number) => ((time - first) / Math.max(1, end - first)) * WIDTH
-  const y = (count: number) => HEIGHT - (count / most) * HEIGHT
+  const y = (edges: number) => HEIGHT - (edges / most) * HEIGHT
   const layers = stack<GrowthStep>()
     .keys(GROUPS)
     .value(({ made }, group) => made[group as keyof typeof made])(steps)

@@ -1,3 +1,4 @@
+import { useId } from "react"
 import type { AtlasReport } from "~src/app/report"
 import { t } from "../i18n"
 import { COLOURINGS, type Colouring } from "./colouring"
@@ -15,6 +16,8 @@ interface ToolbarProps {
   /** Whether there are groups, and whether all are open. */
   readonly groups: "none" | "closed" | "open"
   readonly matches: number | null
+  /** Whether there is room for the filter too. */
+  readonly full: boolean
   readonly onFilter: (filter: Filter) => void
   readonly onColour: (by: Colouring) => void
   readonly onAxis: (axis: Axis) => void
@@ -22,7 +25,7 @@ interface ToolbarProps {
 }
 
 /** Search, filter, colour, axis and groups. */
-export function Toolbar({ atlas, filter, by, axis, groups, matches, onFilter, onColour, onAxis, onGroups }: ToolbarProps) {
+export function Toolbar({ atlas, filter, by, axis, groups, matches, full, onFilter, onColour, onAxis, onGroups }: ToolbarProps) {
   return (
     <search className="toolbar">
       <input
@@ -33,43 +36,27 @@ export function Toolbar({ atlas, filter, by, axis, groups, matches, onFilter, on
         aria-label={t("atlas_search")}
         onChange={({ target }) => onFilter({ ...filter, words: target.value })}
       />
-      <select
-        value={filter.property}
-        aria-label={t("atlas_filter")}
-        onChange={({ target }) => onFilter({ ...filter, property: target.value })}
-      >
-        <option value="">{t("atlas_filter_all")}</option>
-        {atlas.edges.some(({ declared }) => !declared) && <option value="undeclared">{t("atlas_undocumented")}</option>}
-        {properties(atlas).map(({ kind, values }) => (
-          <optgroup key={kind} label={t(`atlas_by_${kind}`)}>
-            {values.map((value) => (
-              <option key={value} value={`${kind}:${value}`}>
-                {valueWord(kind, value)}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-      <label>
-        {t("atlas_colour")}
-        <select value={by} onChange={({ target }) => onColour(target.value as Colouring)}>
-          {COLOURINGS.map((colouring) => (
-            <option key={colouring} value={colouring}>
-              {t(`atlas_by_${colouring}`)}
-            </option>
+      {full && (
+        <select
+          value={filter.property}
+          aria-label={t("atlas_filter")}
+          onChange={({ target }) => onFilter({ ...filter, property: target.value })}
+        >
+          <option value="">{t("atlas_filter_all")}</option>
+          {atlas.edges.some(({ declared }) => !declared) && <option value="undeclared">{t("atlas_undocumented")}</option>}
+          {properties(atlas).map(({ kind, values }) => (
+            <optgroup key={kind} label={t(`atlas_by_${kind}`)}>
+              {values.map((value) => (
+                <option key={value} value={`${kind}:${value}`}>
+                  {valueWord(kind, value)}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </select>
-      </label>
-      <label>
-        {t("atlas_axis")}
-        <select value={axis} onChange={({ target }) => onAxis(target.value as Axis)}>
-          {AXES.map((one) => (
-            <option key={one} value={one}>
-              {t(`atlas_axis_${one}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      )}
+      <Choice label={t("atlas_colour")} value={by} onChoice={onColour} options={COLOURINGS} wordOf={(one) => t(`atlas_by_${one}`)} />
+      <Choice label={t("atlas_axis")} value={axis} onChoice={onAxis} options={AXES} wordOf={(one) => t(`atlas_axis_${one}`)} />
       {groups !== "none" && (
         <button type="button" onClick={onGroups} aria-pressed={groups === "open"}>
           {t("atlas_groups")}
@@ -79,5 +66,29 @@ export function Toolbar({ atlas, filter, by, axis, groups, matches, onFilter, on
         {matches !== null && t("atlas_matches", { count: matches, total: atlas.nodes.length })}
       </span>
     </search>
+  )
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string
+  readonly value: Value
+  readonly options: readonly Value[]
+  readonly wordOf: (value: Value) => string
+  readonly onChoice: (value: Value) => void
+}
+
+function Choice<Value extends string>({ label, value, options, wordOf, onChoice }: ChoiceProps<Value>) {
+  const id = useId()
+  return (
+    <span className="choice-of">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} value={value} onChange={({ target }) => onChoice(target.value as Value)}>
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {wordOf(option)}
+          </option>
+        ))}
+      </select>
+    </span>
   )
 }

@@ -59,24 +59,24 @@ export interface Swatch {
   /** First and last value that have this colour; equal where it is one. */
   readonly from: string | null
   readonly to: string | null
-  readonly count: number
+  readonly nodes: number
 }
 
 /** The legend of a colouring: each colour with what it stands for, unknown ones last. */
 export function swatches(paints: ReadonlyMap<string, Paint>): Swatch[] {
-  const found = new Map<string, { colour: Colour; values: Set<string | null>; count: number }>()
+  const found = new Map<string, { colour: Colour; values: Set<string | null>; nodes: number }>()
   for (const { colour, value } of paints.values()) {
     // Steps of a scale stand for a span of values; all else is one value a line, unless it has no colour of its own.
     const key = colour.startsWith("d") || (colour === "none" && value !== null) ? colour : `${colour} ${value}`
-    const entry = found.get(key) ?? { colour, values: new Set(), count: 0 }
+    const entry = found.get(key) ?? { colour, values: new Set(), nodes: 0 }
     entry.values.add(value)
-    entry.count += 1
+    entry.nodes += 1
     found.set(key, entry)
   }
   return [...found.values()]
-    .map(({ colour, values, count }): Swatch => {
+    .map(({ colour, values, nodes }): Swatch => {
       const sorted = [...values].sort()
-      return { colour, from: sorted[0] ?? null, to: sorted.at(-1) ?? null, count }
+      return { colour, from: sorted[0] ?? null, to: sorted.at(-1) ?? null, nodes }
     })
     .sort((a, b) => Number(a.from === null) - Number(b.from === null) || (a.from ?? "").localeCompare(b.from ?? "", "en"))
 }

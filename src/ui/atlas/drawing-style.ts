@@ -3,8 +3,10 @@ export const DRAWING_STYLE = `
 .atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text); }
 .atlas .owner, .atlas .label, .atlas .ticks text { font: 10px "Source Sans Pro", system-ui, sans-serif; fill: var(--quiet); }
 .atlas .label { paint-order: stroke; stroke: var(--back); stroke-width: 3; stroke-linejoin: round; }
+.atlas[data-axis="free"] .id { paint-order: stroke; stroke: var(--back); stroke-width: 3; stroke-linejoin: round; }
 .atlas .ticks line { stroke: var(--line); }
-.atlas .claim { fill: none; stroke: var(--edge); stroke-width: 1; stroke-dasharray: 1 5; }
+.atlas .claim { fill: none; stroke: var(--quiet); stroke-width: 1.2; stroke-dasharray: 2 4; }
+.atlas .lock { fill: none; stroke: var(--text); stroke-width: 1.2; }
 .atlas .card, .atlas .under { fill: var(--soft); stroke: var(--edge); }
 .atlas .mark { fill: var(--mark); stroke: var(--text); stroke-width: 0.6; }
 .atlas .ring { fill: none; stroke: var(--link); stroke-width: 2; }

@@ -21,9 +21,15 @@ export class FreeRows {
     return free
   }
 
-  isFree(place: number): boolean {
+  /** Whether nothing stands nearer than `before` before the place, nor too near behind it. */
+  isFree(place: number, before: number): boolean {
     const index = this.#after(place)
-    return place - this.#at(index - 1) >= this.apart && this.#at(index) - place >= this.apart
+    return place - this.#at(index - 1) >= before && this.#at(index) - place >= this.apart
+  }
+
+  /** Whether nothing stands behind `from` up to `to`. */
+  isClear(from: number, to: number): boolean {
+    return this.#at(this.#after(from)) > to
   }
 
   /** The place of that index, infinitely far outside. */

@@ -11,6 +11,8 @@ const AXIS = 26
 const DAY = 86_400_000
 /** Cards that share a row keep this distance. */
 const GAP = 18
+/** Room that the label before a card needs. */
+const LABEL = 64
 const ROW = CARD.height + CARD.gapY
 
 /**
@@ -34,7 +36,11 @@ export function layoutDates(shown: ShownAtlas, before: Layout | null = null): La
   const shelf = new Shelf(cardWidth + GAP)
   for (const [id, row] of rows) shelf.put(x(id), row)
   for (const node of sorted) {
-    if (!rows.has(node.id)) rows.set(node.id, shelf.putNear(x(node.id), rows.get(parentOf.get(node.id) ?? "") ?? 0))
+    if (rows.has(node.id)) continue
+    const parent = parentOf.get(node.id)
+    const row = parent === undefined ? undefined : rows.get(parent)
+    const from = parent === undefined || row === undefined ? null : { x: x(parent), row }
+    rows.set(node.id, shelf.putNear(x(node.id), from))
   }
 
   const least = before ? 0 : Math.min(0, ...rows.values())
@@ -105,7 +111,7 @@ function ticksOf(zero: number, rate: number, width: number): [number, string][] 
   return ticks.filter((tick) => tick.getTime() >= zero).map((tick) => [scale(tick), format(tick)])
 }
 
-/** Rows of cards of one width: finds the row nearest to a wished one in which nothing stands there yet. */
+/** Rows of cards of one width: finds the row nearest to a parent's in which a card and the line to it hide nothing. */
 class Shelf {
   readonly #rows = new Map<number, FreeRows>()
 
@@ -115,13 +121,16 @@ class Shelf {
     this.#row(row).take(x)
   }
 
-  putNear(x: number, wish: number): number {
+  putNear(x: number, parent: { readonly x: number; readonly row: number } | null): number {
+    // A child that begins under its parent hangs on a falling line, which needs no room for a label.
+    const hangs = parent === null || x - parent.x <= this.width
     for (let step = 0; ; step++) {
-      const row = Math.round(wish) + (step % 2 === 1 ? (step + 1) / 2 : -step / 2)
-      if (this.#row(row).isFree(x)) {
-        this.put(x, row)
-        return row
-      }
+      const row = Math.round(parent?.row ?? 0) + (step % 2 === 1 ? (step + 1) / 2 : -step / 2)
+      const straight = parent !== null && row === parent.row
+      if (straight && (hangs || !this.#row(row).isClear(parent.x, x))) continue
+      if (!this.#row(row).isFree(x, straight || hangs ? this.width : this.width + LABEL)) continue
+      this.put(x, row)
+      return row
     }
   }
 

@@ -3,7 +3,7 @@ import { claimPaths, edgePath, keyOf } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
 import { cutName, cutOwner, type Layout, MARK, markRadius, middleOf, type PlacedNode, sizeOf, TEXT_X } from "./layout-types"
 import type { Look } from "./look"
-import { cardLines } from "./words"
+import { cardLines, titleOf } from "./words"
 
 /** Where the drawing lies on the canvas: point `p` of the drawing is at `p * k + (x, y)`. */
 export interface Transform {
@@ -41,7 +41,7 @@ export function prepareScene(layout: Layout, look: Look): Scene {
     strokes.set(key, found)
     found.path.addPath(new Path2D(path))
   }
-  for (const { path } of claimPaths(layout)) add("edge", 1, "1 5", 1, path)
+  for (const { path } of claimPaths(layout)) add("quiet", 1.2, "2 4", 1, path)
   const there = layout.edges.filter(({ edge }) => !look.unborn.has(edge.child) && !look.unborn.has(edge.parent))
   const faint = ({ edge }: (typeof there)[number]) =>
     look.matches !== null && !look.matches.has(edge.child) && !look.matches.has(edge.parent)
@@ -111,7 +111,7 @@ function paintNode(context: CanvasRenderingContext2D, { layout, look }: Scene, p
   context.fillStyle = colourOf("text", theme)
   context.font = `${current ? "700 " : ""}11px "IBM Plex Mono", ui-monospace, monospace`
   if (!isCard) {
-    if (k > 1.2 || current || focused) context.fillText(node.id, x + width + 5, centreY + 4)
+    if (k > 1.2 || current || focused) context.fillText(titleOf(node), x + width + 5, centreY + 4)
     return
   }
   const [small, large] = cardLines(node, look.by === "relation" || look.by === "verdict" ? null : (paint?.value ?? null))

@@ -24,6 +24,7 @@ export function useViewport(
 ): Viewport {
   const behaviour = useRef<ZoomBehavior<HTMLDivElement, unknown> | null>(null)
   // The functions live as long as the box; they look up what is drawn when they are called.
+  const isChosen = useRef(false)
   const drawn = useRef({ layout, current, moved })
   drawn.current = { layout, current, moved }
 
@@ -51,14 +52,27 @@ export function useViewport(
     if (!node) return
     behaviour.current = zoom<HTMLDivElement, unknown>()
       .scaleExtent(SCALES)
-      .on("zoom", (event) => drawn.current.moved(event.transform))
+      .on("zoom", (event) => {
+        // Only a person's own move has an event behind it.
+        if (event.sourceEvent) isChosen.current = true
+        drawn.current.moved(event.transform)
+      })
     select(node).call(behaviour.current).on("dblclick.zoom", null)
-    return () => void select(node).on(".zoom", null)
-  }, [box])
+    // Until a person chose a view, the drawing fits whatever room it is given.
+    const resized = new ResizeObserver(() => isChosen.current || show(READABLE))
+    resized.observe(node)
+    return () => {
+      resized.disconnect()
+      select(node).on(".zoom", null)
+    }
+  }, [box, show])
 
   // Another axis or family is another drawing; one that only grew stays where it is.
   // biome-ignore lint/correctness/useExhaustiveDependencies: these two are what a new view begins with
-  useEffect(() => show(READABLE), [show, layout.axis, current])
+  useEffect(() => {
+    isChosen.current = false
+    show(READABLE)
+  }, [show, layout.axis, current])
 
   const scaleBy = useCallback(
     (factor: number) => {
