@@ -33,13 +33,13 @@ export function addEdges(graph: LineageGraph, edges: readonly LineageEdge[]): vo
   }
 }
 
-/** True when directed edges lead from one node to another. */
+/** True when directed edges lead from one node to another: searched backwards, because models have few ancestors and many heirs. */
 function reaches(graph: LineageGraph, from: string, to: string): boolean {
-  const seen = new Set([from])
-  const stack = [from]
+  const seen = new Set([to])
+  const stack = [to]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node === to) return true
-    for (const next of graph.outNeighbors(node)) {
+    if (node === from) return true
+    for (const next of graph.inNeighbors(node)) {
       if (seen.has(next)) continue
       seen.add(next)
       stack.push(next)

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { AtlasReport } from "~src/app/report"
 import { familyTree } from "~src/ui/atlas/family-tree"
-import { layoutGenerations } from "~src/ui/atlas/layout"
+import { layOut } from "~src/ui/atlas/lay-out"
 import { CARD, cutName } from "~src/ui/atlas/layout-types"
 import type { ShownAtlas } from "~src/ui/atlas/shown"
 import { atlasSvg } from "~src/ui/atlas/svg"
@@ -9,7 +9,7 @@ import { nextRow } from "~src/ui/atlas/walk"
 import { FAMILY } from "../e2e/scenes"
 
 const shownOf = ({ nodes, edges }: AtlasReport): ShownAtlas => ({ nodes, edges, groups: [] })
-const lay = (atlas: AtlasReport) => layoutGenerations(shownOf(atlas))
+const lay = (atlas: AtlasReport) => layOut({ shown: shownOf(atlas), axis: "generation", before: null })
 const at = (atlas: AtlasReport) => new Map(lay(atlas).nodes.map((placed) => [placed.node.id, placed]))
 
 it("puts every parent left of its children and no two cards on each other", () => {

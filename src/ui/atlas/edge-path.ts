@@ -3,6 +3,8 @@ import { type Layout, LEVEL, middleOf, type PlacedEdge } from "./layout-types"
 
 /** The corner of a falling line. */
 const CORNER = 8
+/** Length of a turn between rows. */
+const TURN = 44
 
 /** A line as SVG path data, which canvases read too: curves between the columns, level through them and before the cards. */
 export function edgePath({ points, drops }: PlacedEdge, axis: Layout["axis"]): string {
@@ -20,7 +22,8 @@ export function edgePath({ points, drops }: PlacedEdge, axis: Layout["axis"]): s
       const [fromX, fromY] = points[index - 1] ?? [x, y]
       if (index === 0) return `M${round(x)},${round(y)}`
       if (index % 2 === 0) return `H${round(x)}`
-      const end = x - Math.min(LEVEL, (x - fromX) * 0.6)
+      // Along dates a line turns into the child's row at once, which is kept clear for it; generations have a gap for the turn.
+      const end = axis === "date" ? Math.min(x, fromX + TURN) : x - Math.min(LEVEL, (x - fromX) * 0.6)
       const bend = round((fromX + end) / 2)
       return `C${bend},${round(fromY)} ${bend},${round(y)} ${round(end)},${round(y)}H${round(x)}`
     })

@@ -1,3 +1,4 @@
+import { ascending } from "d3"
 import { layoutGenerations } from "./layout"
 import { layoutDates } from "./layout-date"
 import { layoutFree } from "./layout-free"
@@ -13,8 +14,12 @@ export interface LayoutRequest {
 
 const LAYOUTS = { generation: layoutGenerations, date: layoutDates, free: layoutFree }
 
-/** The places of all cards and lines. */
-export const layOut = ({ shown, axis, before }: LayoutRequest): Layout => LAYOUTS[axis](shown, before?.axis === axis ? before : null)
+/** The places of all cards and lines; the same family gives the same drawing, in whatever order it is listed. */
+export function layOut({ shown, axis, before }: LayoutRequest): Layout {
+  const nodes = [...shown.nodes].sort((a, b) => a.family - b.family || ascending(a.id, b.id))
+  const edges = [...shown.edges].sort((a, b) => ascending(a.parent, b.parent) || ascending(a.child, b.child))
+  return LAYOUTS[axis]({ ...shown, nodes, edges }, before?.axis === axis ? before : null)
+}
 
 /** Nodes from which on a drawing may take longer than a frame, so that the worker makes it. */
 const FRAME: Readonly<Record<Axis, number>> = { generation: 250, date: 250, free: 25 }

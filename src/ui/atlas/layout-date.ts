@@ -1,4 +1,5 @@
 import { scaleUtc, utcFormat } from "d3"
+import type { AtlasEdge } from "~src/app/report"
 import { FreeRows } from "./free-rows"
 import { boundsOf, CARD, cardWidthFor, type Layout, MARK } from "./layout-types"
 import { ranked } from "./rank"
@@ -13,6 +14,8 @@ const DAY = 86_400_000
 const GAP = 18
 /** Room that the label before a card needs. */
 const LABEL = 64
+/** Rows tried for a line that crosses no card. */
+const CLEAR = 60
 const ROW = CARD.height + CARD.gapY
 
 /**
@@ -26,7 +29,8 @@ export function layoutDates(shown: ShownAtlas, before: Layout | null = null): La
   const cardWidth = before?.cardWidth || cardWidthFor(shown.nodes)
   const { zero, rate } = before?.scale ?? scaleFor([...times.values()], shown.nodes.length, cardWidth)
   const x = (id: string): number => CARD.margin + ((times.get(id) ?? zero) - zero) * rate
-  const parentOf = new Map(edges.map((edge) => [edge.child, edge.parent]))
+  const parentOf = new Map<string, AtlasEdge>()
+  for (const edge of edges) if (edge.share > (parentOf.get(edge.child)?.share ?? -1)) parentOf.set(edge.child, edge)
   const sorted = [...shown.nodes].sort((a, b) => x(a.id) - x(b.id) || (a.id < b.id ? -1 : 1))
 
   const old = new Map(before?.nodes.map((placed) => [placed.node.id, placed]))
@@ -37,7 +41,7 @@ export function layoutDates(shown: ShownAtlas, before: Layout | null = null): La
   for (const [id, row] of rows) shelf.put(x(id), row)
   for (const node of sorted) {
     if (rows.has(node.id)) continue
-    const parent = parentOf.get(node.id)
+    const parent = parentOf.get(node.id)?.parent
     const row = parent === undefined ? undefined : rows.get(parent)
     const from = parent === undefined || row === undefined ? null : { x: x(parent), row }
     rows.set(node.id, shelf.putNear(x(node.id), from))
@@ -126,9 +130,10 @@ class Shelf {
     const hangs = parent === null || x - parent.x <= this.width
     for (let step = 0; ; step++) {
       const row = Math.round(parent?.row ?? 0) + (step % 2 === 1 ? (step + 1) / 2 : -step / 2)
-      const straight = parent !== null && row === parent.row
-      if (straight && (hangs || !this.#row(row).isClear(parent.x, x))) continue
-      if (!this.#row(row).isFree(x, straight || hangs ? this.width : this.width + LABEL)) continue
+      if (parent !== null && row === parent.row && hangs) continue
+      // The line runs along the child's row from behind the parent on; in a large fan some have to cross cards.
+      if (parent !== null && !hangs && step < CLEAR && !this.#row(row).isClear(parent.x, x)) continue
+      if (!this.#row(row).isFree(x, hangs ? this.width : this.width + LABEL)) continue
       this.put(x, row)
       return row
     }

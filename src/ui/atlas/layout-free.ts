@@ -19,7 +19,7 @@ const LARGE = 1500
  * given, its marks stay and new ones settle among them.
  */
 export function layoutFree(shown: ShownAtlas, before: Layout | null = null): Layout {
-  const nodes = [...shown.nodes].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const { nodes } = shown
   const { edges } = ranked(nodes, shown.edges)
   const old = new Map(before?.nodes.map((placed) => [placed.node.id, placed]))
   const bodies = nodes.map((node): Body => {

@@ -23,7 +23,7 @@ type Rows = Map<string, number>
  * Where `before` is given, its cards keep their rows and new ones take the nearest free places.
  */
 export function layoutGenerations(shown: ShownAtlas, before: Layout | null = null): Layout {
-  const nodes = [...shown.nodes].sort((a, b) => ascending(a.family, b.family) || ascending(a.id, b.id))
+  const { nodes } = shown
   const { edges, generations } = ranked(nodes, shown.edges)
   const generation = (id: string): number => generations.get(id) ?? 0
   const columns: string[][] = Array.from({ length: 1 + Math.max(0, ...generations.values()) }, () => [])
