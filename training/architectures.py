@@ -1,4 +1,4 @@
-"""The five architectures, by transformers' own classes, so that every tensor bears its true Hugging Face name."""
+"""The architectures, so that every tensor bears its true Hugging Face name: five by transformers' own classes here, more/ adds eight."""
 
 import torch
 from transformers import (
@@ -14,16 +14,18 @@ from transformers import (
     ViTForImageClassification,
 )
 
+from .more import architectures as more
 from .pictures import SIZE
 
-ARCHITECTURES = ["llama", "qwen2", "bert", "vit", "resnet"]
-TEXT = {"llama", "qwen2", "bert"}
+ARCHITECTURES = ["llama", "qwen2", "bert", "vit", "resnet", *more.CLASSES]
+TEXT = {"llama", "qwen2", "bert"} | more.TEXT
 CLASSES = {
     "llama": LlamaForCausalLM,
     "qwen2": Qwen2ForCausalLM,
     "bert": BertForMaskedLM,
     "vit": ViTForImageClassification,
     "resnet": ResNetForImageClassification,
+    **more.CLASSES,
 }
 
 # Per split: hidden size, inner size, layers, vocabulary (text); hidden sizes and depths (ResNet).
@@ -51,6 +53,7 @@ SHAPES = {
     },
     "dev-wide": {"llama": (256, 256, 2, 512)},
     "test-wide": {"llama": (256, 512, 1, 640), "qwen2": (256, 256, 2, 512)},
+    **more.SHAPES,
 }
 HEADS = 4
 
@@ -61,6 +64,7 @@ TRAINABLE = {
     "bert": {"head": r"^cls\.", "upper": r"layer\.[1-9]|^cls\."},
     "vit": {"head": r"^classifier", "upper": r"layers\.[1-9]|^classifier|vit\.layernorm"},
     "resnet": {"head": r"^classifier", "upper": r"stages\.[12]|^classifier"},
+    **more.TRAINABLE,
 }
 
 LORA_TARGETS = {
@@ -69,10 +73,13 @@ LORA_TARGETS = {
     "bert": {"attention": ["query", "value"], "all": r".*layer\.\d+\..*(query|key|value|dense)"},
     "vit": {"attention": ["q_proj", "v_proj"], "all": "q_proj k_proj v_proj o_proj fc1 fc2".split()},
     "resnet": {"attention": r".*stages\.[12]\..*layer\.\d+\.convolution", "all": r".*stages\..*\.convolution"},
+    **more.LORA_TARGETS,
 }
 
 
 def _config(arch, split, initializer, labels):
+    if arch in more.CLASSES:
+        return more.config(arch, split, initializer, labels)
     shape = SHAPES[split][arch]
     if arch == "resnet":
         widths, depths = shape

@@ -17,7 +17,9 @@ from .architectures import TEXT, load
 from .edits import DTYPES, LAYER
 from .hubwriter import read_state
 from .learning import change, evaluate
-from .pictures import SIZE
+from .more.sources import answers, batches
+from .pictures import SIZE, TASKS
+from .text import DOMAINS
 
 
 FLOOR = "2022-03-02T23:29:04.000Z"
@@ -57,10 +59,11 @@ def _same_function(arch, child, parent):
     """Both repositories' models give the same answers to one random input."""
     torch.manual_seed(1)
     models = [load(arch, folder) for folder in (child, parent)]
-    ids = torch.randint(4, 200, (2, 32))
-    given = {"input_ids": ids} if arch in TEXT else {"pixel_values": torch.randn(2, 3, SIZE, SIZE)}
+    given = {"input_ids": torch.randint(4, 200, (2, 32))} if arch in TEXT else {"pixel_values": torch.randn(2, 3, SIZE, SIZE)}
+    if special := batches(models[0], arch, {"data": [*(TASKS if arch == "clip" else DOMAINS)][:1], "batch": 2, "length": 64, "seed": 1}):
+        given = next(special)
     with torch.no_grad():
-        a, b = (model.eval()(**given).logits for model in models)
+        a, b = (answers(arch, model.eval()(**given)) for model in models)
     return torch.allclose(a, b, rtol=1e-3, atol=1e-3 * b.abs().max().item())
 
 
@@ -70,7 +73,7 @@ def _subset(small, large):
     def layers(state):
         groups = defaultdict(dict)
         for name, t in state.items():
-            if match := LAYER.match(name):
+            if (match := LAYER.match(name)) and "relative_attention_bias" not in name:  # T5 has one for all layers
                 groups[match[0]][name[match.end() :]] = t
         return groups
 
@@ -79,7 +82,7 @@ def _subset(small, large):
 
 
 def _zeros(state, parent):
-    inner = [(t, parent[n]) for n, t in state.items() if LAYER.match(n) and t.ndim in (2, 4)]
+    inner = [(t, parent[n]) for n, t in state.items() if LAYER.match(n) and t.ndim in (2, 4) and "relative_attention_bias" not in n]
     kept = all(bool(((t == old) | (t == 0)).all()) for t, old in inner)
     return kept and sum((t == 0).sum().item() for t, _ in inner) / sum(t.numel() for t, _ in inner)
 
@@ -89,7 +92,7 @@ def _learned(folder, model):
     recipe = model["recipe"]
     if recipe["op"] == "root":
         return recipe["lossEnd"] < recipe["lossStart"]
-    if recipe["op"] != "train" or "labels" in recipe:
+    if recipe["op"] != "train" or "labels" in recipe or "preference" in recipe["recipe"]:
         return True
     folders = [folder / model["id"], folder / model["parents"][0]["id"]]
     after, before = (evaluate(load(model["architecture"], one), model["architecture"], recipe["recipe"]) for one in folders)
@@ -114,8 +117,11 @@ def holds(folder, model, child, parents):
     if relation == "lora-merged":
         frozen = sum(torch.equal(first[n], t) for n, t in child.items())
         return frozen > 0 and _low_rank(child, first, recipe["recipe"]["lora"]["rank"])
+    if recipe["op"] == "narrow":
+        shrunk = [n for n, t in child.items() if t.shape != first[n].shape]
+        return bool(shrunk) and all(t.numel() <= first[n].numel() for n, t in child.items())
     if relation == "pruned":
-        return 0.45 <= _zeros(child, first) <= 0.55
+        return abs(_zeros(child, first) - recipe.get("share", 0.5)) < 0.05
     if relation == "layer-pruned":
         return len(child) < len(first) and _subset(child, first)
     if relation == "depth-upscaled":

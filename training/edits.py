@@ -8,7 +8,10 @@ import re
 import torch
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-LAYER = re.compile(r"^(model\.layers\.|(?:bert|vit)\.encoder\.layer\.|resnet\.encoder\.stages\.\d+\.layers\.)(\d+)\.")
+LAYER = re.compile(
+    r"^(model\.layers\.|(?:bert|vit)\.encoder\.layer\.|resnet\.encoder\.stages\.\d+\.layers\.|transformer\.h\.|blocks\."
+    r"|(?:text_model|vision_model)\.encoder\.layers\.|(?:encoder|decoder)\.block\.|(?:down_blocks|up_blocks|mid_block).*?\.(?:resnets|attentions)\.)(\d+)\."
+)
 
 
 def _inner(name, tensor):
@@ -38,6 +41,20 @@ def prune(config, state, share):
         return torch.where(w.abs() > threshold, w, torch.zeros_like(w))
 
     return config, _map_inner(state, change)
+
+
+def prune_by_inputs(state, squares, share):
+    """Wanda (Sun et al. 2023): in every row of an inner matrix, zeroes the share with the smallest weight times norm of its input.
+
+    `squares` holds the inputs' second moments [in, in] by the weights' names; matrices without stay as they are.
+    """
+    pruned = {}
+    for name, t in state.items():
+        pruned[name] = t.clone()
+        if _inner(name, t) and name in squares:
+            score = t.float().abs() * squares[name].diagonal().sqrt()
+            pruned[name].scatter_(1, score.argsort(1)[:, : int(share * t.shape[1])], 0)
+    return pruned
 
 
 def prune_2_of_4(config, state):
@@ -84,19 +101,36 @@ def take_layers(config, state, order):
             edited[name] = t.clone()
             continue
         for new, old in enumerate(order):
-            if old == int(match[2]):
+            # T5's first layers hold the positions for all of them.
+            if old == int(match[2]) and (new == 0 or "relative_attention_bias" not in name):
                 edited[f"{match[1]}{new}.{name[match.end():]}"] = t.clone()
     if picture:
         return {**config, "depths": [*config["depths"][:-1], len(order)]}, edited
-    config = {**config, "num_hidden_layers": len(order)}
-    if "layer_types" in config:
-        config["layer_types"] = [config["layer_types"][i] for i in order]
-    return config, edited
+    return _with_layers(config, order), edited
+
+
+DEPTHS = ["num_hidden_layers", "n_layer", "num_layers", "num_decoder_layers", "num_blocks"]
+
+
+def _with_layers(config, order):
+    """The configuration, parts in it too, with that many layers; their kinds follow the order."""
+    changed = dict(config)
+    for key, value in config.items():
+        if isinstance(value, dict):
+            changed[key] = _with_layers(value, order)
+        elif key in DEPTHS:
+            changed[key] = len(order)
+        elif key == "layer_types":
+            changed[key] = [value[i] for i in order]
+    return changed
 
 
 def layer_count(config):
     """Number of layers that take_layers orders."""
-    return config["depths"][-1] if "depths" in config else config["num_hidden_layers"]
+    if "depths" in config:
+        return config["depths"][-1]
+    counts = [config[key] for key in DEPTHS if key in config]
+    return counts[0] if counts else next(layer_count(part) for part in config.values() if isinstance(part, dict) and set(part) & set(DEPTHS))
 
 
 def extend_vocabulary(config, state, rows, seed):

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from transformers import PreTrainedTokenizerFast
 
 from .architectures import TEXT
+from .more.unet import STEM
 from .text import SPECIAL, tokenizer
 
 VERSIONS = [  # (year, month) from which a version of transformers was current
@@ -23,6 +24,10 @@ VERSIONS = [  # (year, month) from which a version of transformers was current
     ((2026, 6), "5.12.1"),
 ]
 TAGS = {"llama": "text-generation", "qwen2": "text-generation", "bert": "fill-mask", "vit": "image-classification", "resnet": "image-classification"}
+TAGS |= dict.fromkeys(["gpt2", "gemma2", "mistral", "mixtral"], "text-generation")
+TAGS |= {"t5": "text2text-generation", "clip": "zero-shot-image-classification", "unet": "unconditional-image-generation"}
+TAGS |= {"mixer": "image-classification"}
+LIBRARIES = {"unet": "diffusers", "mixer": "timm"}
 PROSE = [
     "A compact {kind} model that runs comfortably on a laptop.",
     "Small {kind} network, made for quick experiments with {topic}.",
@@ -57,7 +62,8 @@ def write_state(folder, config, state, shard):
     """Weights (in shards of at most `shard` bytes when given) and config of an edited model."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: t.contiguous() for name, t in sorted(state.items())}
-    save_torch_state_dict(state, folder, max_shard_size=shard or "5GB", metadata={"format": "pt"})
+    pattern = (STEM if "_class_name" in config else "model") + "{suffix}.safetensors"
+    save_torch_state_dict(state, folder, filename_pattern=pattern, max_shard_size=shard or "5GB", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
@@ -79,6 +85,8 @@ def pickle_weights(folder):
 def age_config(folder, made, origin):
     """Gives config.json the fields of the transformers version of its day, and `_name_or_path` when `origin` is given."""
     config = read_config(folder)
+    if "model_type" not in config:  # written by another library, which says no more
+        return
     config.pop("_name_or_path", None)
     version = [name for since, name in VERSIONS if since <= (made.year, made.month)][-1]
     config["transformers_version"] = version
@@ -106,7 +114,8 @@ def write_tokenizer(folder, vocabulary, added):
 
 def write_card(folder, arch, title, rng, mode, named, relation):
     """README.md; `named` are the ids of base_model, none for a silent card."""
-    lines = ["---", f"license: {rng.choice(['apache-2.0', 'mit', 'bsd-3-clause', 'cc-by-4.0', 'openrail'])}", "library_name: transformers"]
+    lines = ["---", f"license: {rng.choice(['apache-2.0', 'mit', 'bsd-3-clause', 'cc-by-4.0', 'openrail'])}"]
+    lines += [f"library_name: {LIBRARIES.get(arch, 'transformers')}"]
     lines += [f"pipeline_tag: {TAGS[arch]}", "tags:", f"- {arch}", f"- {rng.choice(['small', 'research', 'education', 'efficient'])}"]
     if arch in TEXT:
         lines += ["language:", "- en"]

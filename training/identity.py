@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from .architectures import ARCHITECTURES
+from .architectures import ARCHITECTURES, SHAPES
 from .plan import FIXTURES
 
 OWNERS = """northfield-lab quietriver tomasw-ml brackish kestrel-works ymori lantern-ai dovetail-nlp oakline p-lindqvist saltmarsh
@@ -39,7 +39,8 @@ def names(split, arch, steps):
         before = sum(len(FIXTURES[a].split()) for a in ARCHITECTURES[:index])
         nouns = nouns[before : before + len(steps)]
     else:
-        nouns = nouns[index::5]
+        present = list(SHAPES[split])
+        nouns = nouns[present.index(arch) :: max(5, len(present))]
     rng = random.Random(f"names/{split}/{arch}")
     taken, result = set(), {}
     for step in steps:

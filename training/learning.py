@@ -1,5 +1,6 @@
 """One training loop for every recipe of the zoo."""
 
+import copy
 import math
 import re
 
@@ -8,12 +9,17 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from .architectures import LORA_TARGETS, TEXT, TRAINABLE
+from .more import sources
+from .more.objectives import distillation, preference, round_weights
+from .optimisers import optimisers
 from .pictures import PictureSource
 from .text import MASK, SPECIAL, TextSource
 
 
 def batches(model, arch, recipe):
     """Endless batches of the recipe's data, as arguments of the model."""
+    if special := sources.batches(model, arch, recipe):
+        yield from special
     if arch not in TEXT:
         source = PictureSource(recipe["data"], recipe["seed"])
         while True:
@@ -29,12 +35,6 @@ def batches(model, arch, recipe):
         swap = torch.from_numpy(source.rng.integers(len(SPECIAL), model.config.vocab_size, ids.shape))
         noisy = torch.where(torch.from_numpy(source.rng.random(ids.shape) < 0.85), torch.tensor(MASK), swap)
         yield dict(input_ids=torch.where(hidden, noisy, ids), labels=torch.where(hidden, ids, torch.tensor(-100)))
-
-
-def _optimizer(parameters, recipe):
-    if recipe["optimizer"] == "sgd":
-        return torch.optim.SGD(parameters, recipe["lr"], momentum=0.9, weight_decay=recipe["weight_decay"])
-    return torch.optim.AdamW(parameters, recipe["lr"], betas=(0.9, recipe.get("beta2", 0.99)), weight_decay=recipe["weight_decay"])
 
 
 def _rate(recipe, step):
@@ -58,12 +58,22 @@ def change(after, before):
     return math.sqrt(moved / total) if total else 0.0
 
 
-def train(model, arch, recipe, merge=True):
+def _objective(model, arch, recipe, teacher):
+    """The loss of a recipe as a function of model and batch."""
+    if "preference" in recipe:
+        return preference(arch, copy.deepcopy(model).eval(), recipe["preference"])
+    return distillation(arch, teacher) if teacher else lambda model, batch: model(**batch).loss
+
+
+def train(model, arch, recipe, merge=True, teacher=None):
     """Trains in place by the recipe and returns (model, report); a LoRA recipe's adapter comes back merged in, unless told otherwise.
 
+    `preference` prefers the data to worse answers, `grid` rounds the weights as they compute, a `teacher` is imitated.
     `until` goes on until the relative change reaches it, `limit` stops there, whatever the number of steps says.
     """
     torch.manual_seed(recipe["seed"])
+    objective = _objective(model, arch, recipe, teacher)
+    restore = round_weights(model, **recipe["grid"]) if "grid" in recipe else None
     if "trainable" in recipe:
         pattern = re.compile(TRAINABLE[arch][recipe["trainable"]])
         for name, parameter in model.named_parameters():
@@ -79,24 +89,28 @@ def train(model, arch, recipe, merge=True):
         for module in model.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.eval()  # frozen parts keep their running statistics too
-    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = _optimizer(learned, recipe)
+    named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    learned, makers = [parameter for _, parameter in named], optimisers(named, recipe)
     bound = recipe.get("until") or recipe.get("limit")
     before = {name: p.detach().clone() for name, p in model.named_parameters()} if bound else {}
     losses, source = [], batches(model, arch, recipe)
     for step in range(recipe["steps"]):
-        for group in optimizer.param_groups:
-            group["lr"] = recipe["lr"] * _rate(recipe, step)
-        loss = model(**next(source)).loss
+        for optimizer in makers:
+            for group in optimizer.param_groups:
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * _rate(recipe, step)
+        loss = objective(model, next(source))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
+        for optimizer in makers:
+            optimizer.step()
+            optimizer.zero_grad()
         losses.append(loss.item())
         if bound and step % 5 == 4 and change({n: p.detach() for n, p in model.named_parameters()}, before) >= bound:
             break
     if "lora" in recipe and merge:
         model = model.merge_and_unload()
+    if restore:
+        restore()
     edge = max(3, len(losses) // 10)
     report = {"stepsDone": len(losses), "lossStart": float(np.mean(losses[:edge])), "lossEnd": float(np.mean(losses[-edge:]))}
     return model.eval(), report

@@ -1,9 +1,12 @@
 """Merges of state dicts, from the formulas of the papers. Integer buffers are taken from the first parent.
 
-SLERP: Shoemake 1985. Task arithmetic: Ilharco et al. 2023. TIES: Yadav et al. 2023. DARE: Yu et al. 2024.
+SLERP: Shoemake 1985. Task arithmetic: Ilharco et al. 2023. TIES: Yadav et al. 2023. DARE: Yu et al. 2024. Model breadcrumbs: Davari and
+Belilovsky 2024. Model stock: Jang et al. 2024.
 """
 
 import torch
+
+from .edits import LAYER
 
 
 def _by_tensor(states, combine):
@@ -63,3 +66,61 @@ def dare(base, states, density, weights, seed):
         return out
 
     return _by_tensor([base, *states], combine)
+
+
+def dare_ties(base, states, density, weights, seed):
+    """DARE's dropping and rescaling, then TIES' election of one sign."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def combine(b, *ws):
+        d = torch.stack([weight * (w - b) * (torch.rand(b.shape, generator=generator) < density) / density for weight, w in zip(weights, ws)])
+        return b + (d * (d.sign() == d.sum(0).sign())).sum(0)
+
+    return _by_tensor([base, *states], combine)
+
+
+def breadcrumbs(base, states, density, gamma, weights):
+    """Of each task vector drop the largest share gamma and the smallest, so that the share `density` stays; add with weights."""
+
+    def combine(b, *ws):
+        out = b.clone()
+        for weight, w in zip(weights, ws):
+            d = w - b
+            rank = d.abs().flatten().argsort().argsort().view(d.shape) / d.numel()
+            out += weight * d * ((rank < 1 - gamma) & (rank >= 1 - gamma - density))
+        return out
+
+    return _by_tensor([base, *states], combine)
+
+
+def model_stock(base, states):
+    """Between the mean and the base, as far as the angle between the task vectors says: t = N cos / (1 + (N - 1) cos), per tensor."""
+
+    def combine(b, *ws):
+        ds = [(w - b).flatten() for w in ws]
+        count = len(ds)
+        pairs = [(ds[i] @ ds[j]) / (ds[i].norm() * ds[j].norm() + 1e-12) for i in range(count) for j in range(i)]
+        cosine = torch.stack(pairs).mean().clamp(0, 1)
+        t = count * cosine / (1 + (count - 1) * cosine)
+        return b + t * sum(w - b for w in ws) / count
+
+    return _by_tensor([base, *states], combine)
+
+
+def slerp_layers(states, curve):
+    """SLERP with a t that follows the curve over the layers, the other way round in attention, a half outside the layers."""
+    numbers = {name: int(match[2]) for name in states[0] if (match := LAYER.match(name))}
+    last = max(numbers.values()) or 1
+    merged = {}
+    for name in states[0]:
+        at = numbers.get(name)
+        t = 0.5 if at is None else curve[round(at / last * (len(curve) - 1))]
+        t = 1 - t if at is not None and "att" in name.lower() else t
+        merged |= slerp([{name: state[name]} for state in states], t)
+    return merged
+
+
+def passthrough(states):
+    """Layers by turns from the first and the second, everything else from the first."""
+    turn = lambda name: int(match[2]) % 2 if (match := LAYER.match(name)) else 0
+    return {name: states[turn(name)][name].clone() for name in states[0]}

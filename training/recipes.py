@@ -7,7 +7,8 @@ from .pictures import TASKS
 from .text import DOMAINS
 
 
-def _log(rng, low, high):
+def log_uniform(rng, low, high):
+    """A rate between two bounds, its logarithm uniform; three significant digits."""
     return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.2e}")
 
 
@@ -29,7 +30,7 @@ def root(rng, arch, data, brief):
         "data": data,
         "steps": longer * (rng.randrange(250, 350) if brief else rng.randrange(600, 1000)),
         "optimizer": "sgd" if arch == "resnet" and rng.random() < 0.5 else "adamw",
-        "lr": _log(rng, 1.2e-3, 5e-3),
+        "lr": log_uniform(rng, 1.2e-3, 5e-3),
         "weight_decay": rng.choice([0, 0.01, 0.1]),
         "schedule": rng.choice(["none", "linear", "cosine"]),
         "warmup": rng.choice([10, 40]),
@@ -39,7 +40,7 @@ def root(rng, arch, data, brief):
 
 def sgd_rate(recipe, rng):
     """Turns a recipe's optimiser into momentum SGD, whose rates are some thirty times larger."""
-    return {**recipe, "optimizer": "sgd", "lr": _log(rng, 0.004, 0.08), "weight_decay": rng.choice([0, 1e-4, 1e-3])}
+    return {**recipe, "optimizer": "sgd", "lr": log_uniform(rng, 0.004, 0.08), "weight_decay": rng.choice([0, 1e-4, 1e-3])}
 
 
 def finetune(rng, arch, data):
@@ -49,7 +50,7 @@ def finetune(rng, arch, data):
         "data": data,
         "steps": rng.randrange(60, 320),
         "optimizer": "adamw",
-        "lr": _log(rng, 6e-5, 1.6e-3),
+        "lr": log_uniform(rng, 6e-5, 1.6e-3),
         "weight_decay": rng.choice([0, 0.01, 0.1]),
         "schedule": rng.choice(["none", "linear", "cosine"]),
         "warmup": rng.choice([0, 10]),
@@ -61,7 +62,7 @@ def finetune(rng, arch, data):
 
 def continued(rng, arch, data):
     """Goes on for long, until a relative change of 0.32 to 0.7."""
-    recipe = {**finetune(rng, arch, data), "steps": 1600, "optimizer": "adamw", "lr": _log(rng, 2e-3, 6e-3), "schedule": "none"}
+    recipe = {**finetune(rng, arch, data), "steps": 1600, "optimizer": "adamw", "lr": log_uniform(rng, 2e-3, 6e-3), "schedule": "none"}
     recipe["weight_decay"] = rng.choice([0, 0.01])
     recipe.pop("limit")
     return {**recipe, "until": round(rng.uniform(0.32, 0.7), 3)}
@@ -75,4 +76,4 @@ def lora(rng, arch, data):
     adapter = {"rank": rank, "alpha": rank * rng.choice([1, 2, 4]), "targets": rng.choice(["attention", "all"])}
     if arch == "vit" and rng.random() < 0.5:
         adapter["head"] = True
-    return {**recipe, "optimizer": "adamw", "lr": _log(rng, 4e-4, 5e-3), "weight_decay": 0, "steps": rng.randrange(100, 280), "lora": adapter}
+    return {**recipe, "optimizer": "adamw", "lr": log_uniform(rng, 4e-4, 5e-3), "weight_decay": 0, "steps": rng.randrange(100, 280), "lora": adapter}

@@ -13,9 +13,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+from .more import plan as more
 from .plan import SPLITS, plan
 
 HUB_RELATION = {"finetune": "finetune", "continued": "finetune", "lora-merged": "finetune", "merge": "merge", "quantized": "quantized"}
+
+# Models that a step needs beside its parents.
+USED = ["base", "teacher"]
 
 
 def fingerprint(split, arch, step, parents):
@@ -57,7 +61,7 @@ def _repository(split, arch, step, steps, out, where, ids, made):
             write_tokenizer(folder, *words)
     kind, mode, named = card(split, arch, step, steps, rng)
     named = [ids[key] for key in named]
-    write_card(folder, arch, owner_name.split("/")[1], rng, mode, named, HUB_RELATION.get(step.relation))
+    write_card(folder, more.architecture(step, arch), owner_name.split("/")[1], rng, mode, named, HUB_RELATION.get(step.relation))
     return {**facts, "card": kind, "declared": named, "nameOrPath": origin}
 
 
@@ -66,10 +70,9 @@ def _truth(arch, step, ids, root, facts, joined):
     parents = [{"id": ids[key], "relation": step.relation, "share": share} for key, share in zip(step.parents, shares)]
     made = {key: value for key, value in facts.items() if key not in ("card", "declared", "seconds")}
     options = {key: value for key, value in step.options.items() if value is not None}
-    if "base" in options:
-        options["base"] = ids[options["base"]]
+    options |= {name: ids[options[name]] for name in USED if name in options}
     recipe = {"step": step.key, "op": step.op, "dtype": step.dtype, "late": step.late, **options, **made}
-    entry = {"id": ids[step.key], "architecture": arch, "family": ids[root], "parents": parents, "sharedInitWith": joined}
+    entry = {"id": ids[step.key], "architecture": more.architecture(step, arch), "family": ids[root], "parents": parents, "sharedInitWith": joined}
     return {**entry, "card": facts["card"], "declared": facts["declared"], "extended": step.extended, "recipe": recipe}
 
 
@@ -79,7 +82,7 @@ def _hub(split, arch, step, ids, dates):
     rng = random.Random(f"hub/{split}/{arch}/{step.key}")
     created, modified = dates[step.key]
     downloads = int(10 ** rng.uniform(0, 4.5 if not step.parents else 3))
-    gated = "manual" if split == "fixtures" and (arch, step.key) == GATED else False
+    gated = "manual" if "gated" in step.options or (split == "fixtures" and (arch, step.key) == GATED) else False
     fields = {"id": ids[step.key], "createdAt": stamp(created), "lastModified": stamp(modified)}
     return {**fields, "downloads": downloads, "likes": downloads // rng.randrange(20, 400), "gated": gated, "private": False, "disabled": False}
 
@@ -103,7 +106,7 @@ def make_set(split, arch, out):
     for step in steps:
         roots[step.key] = roots[step.parents[0]] if step.parents else step.key
         where[step.key] = out / split / ids[step.key]
-        bases = [step.options["base"]] if "base" in step.options else []
+        bases = [step.options[name] for name in USED if name in step.options]
         marks[step.key] = mark = fingerprint(split, arch, step, [marks[key] for key in [*step.parents, *bases]])
         record = records / f"{step.key}.json"
         kept = json.loads(record.read_text()) if record.exists() else {}
@@ -156,4 +159,4 @@ def run(description, splits, make_set, assemble):
 
 
 if __name__ == "__main__":
-    run("Trains the zoo of small model families.", SPLITS, make_set, _assemble)
+    run("Trains the zoo of small model families.", [*SPLITS, *more.SPLITS], make_set, _assemble)
