@@ -18,6 +18,9 @@ interface WindowChart {
   readonly unclear: Family["unclear"]
 }
 
+/** Families under way at once: while one's arrows are tested, the next one is inferred. */
+const AHEAD = 4
+
 /**
  * Charts many models: families by their sketches, each inferred jointly from the sketches (a large one in windows of near relatives), and
  * every arrow found put to the test of the pair itself. Work grows little faster than the number of models (docs/charting.md).
@@ -37,10 +40,15 @@ export async function* chartMany(
   const sketches = whole.map(({ fingerprint }) => sketchOf(fingerprint))
   const families = findFamilies(sketches).map((places) => places.map((place) => whole[place] as Member))
   const homes = adapters.map((adapter) => homeOf(adapter, families))
+  const underWay: Promise<Family>[] = []
   for (const [place, members] of families.entries()) {
     const own = adapters.filter((_, n) => homes[n] === place)
-    yield withAdapters(members, own, await chartOne(members, runner, signal, memory))
+    const charting = chartOne(members, runner, signal, memory).then((family) => withAdapters(members, own, family))
+    charting.catch(() => {}) // Awaited below, unless an earlier one failed.
+    underWay.push(charting)
+    if (underWay.length === AHEAD) yield await (underWay.shift() as Promise<Family>)
   }
+  for (const charting of underWay) yield await charting
   for (const [n, home] of homes.entries()) if (home === null) yield alone(adapters[n] as Member)
 }
 

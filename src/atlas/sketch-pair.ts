@@ -1,5 +1,4 @@
 import { summarise } from "~src/lineage/pair"
-import { isHeadOrEmbedding } from "~src/lineage/roles"
 import type { PairEvidence, TensorEvidence } from "~src/lineage/types"
 import type { Segment, Sketch } from "./sketch"
 
@@ -30,7 +29,7 @@ function align(a: Sketch, b: Sketch): readonly Shared[] {
   return shared
 }
 
-/** Mean cosine of rows from which a matrix counts as the same one; chance lies at 0 with a deviation below 0.09 (16 rows of 32). */
+/** Mean cosine of rows from which a matrix counts as the same one; chance lies at 0 with a deviation of about 0.05. */
 const SAME_MATRIX = 0.2
 
 /**
@@ -124,7 +123,7 @@ function tensorEvidence(a: Sketch, b: Sketch, { segment, a: fromA, b: fromB, row
     if (y === 0) zeroB++
   }
   const cosine = kind === "matrix" ? dot(a.units, fromA, b.units, fromB, count) / rows : 0
-  const tested = kind === "matrix" && !isHeadOrEmbedding(role) ? rows : 0
+  const tested = kind === "matrix" ? rows : 0
   const matched = cosine >= SAME_MATRIX ? tested : 0
   // One plain object: spreading several into it would take ten times as long as the sums.
   return {
@@ -135,7 +134,7 @@ function tensorEvidence(a: Sketch, b: Sketch, { segment, a: fromA, b: fromB, row
     cols,
     tested,
     matched,
-    logP: tested > 0 ? -(Math.max(0, cosine) ** 2 * count) / 2 : 0,
+    logP: tested > 0 ? -(Math.max(0, cosine) ** 2 * (rows - 1) * cols) / 2 : 0,
     squareA,
     squareB,
     dot: product,

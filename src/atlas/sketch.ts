@@ -8,17 +8,16 @@ import { isHeadOrEmbedding } from "~src/lineage/roles"
 /** Body matrices kept: every role of a usual transformer once. */
 const MATRICES = 8
 const MATRIX_ROWS = 16
-const MATRIX_COLS = 64
-/** The first matrix keeps more rows, so that updates of low rank show. */
+/** The matrix of which most rows were read keeps more of them, so that updates of low rank show. */
 const RANK_ROWS = 32
-const VECTORS = 8
+/** Elements kept of a matrix: 16 rows of 32; of wide models, which bring few rows, more columns. 4,096 a model do nearly as well as all of them (docs/charting.md). */
+const MATRIX_ELEMENTS = 512
+const VECTORS = 6
 const VECTOR_COLS = 64
-/** Of the kept rows these many columns enter distances: 4,096 elements a model place relatives as well as all of them (docs/charting.md). */
-const SKETCH_COLS = 32
 /** Larger magnitudes and NaN are no weights: broken or hostile files, mask buffers. */
 const LARGEST = 1e15
-/** With fewer rows a matrix says little of relatedness. */
-const LEAST_ROWS = 4
+/** One row alone has no other to be told from. */
+const LEAST_ROWS = 2
 
 /** One tensor's part of a sketch: rows x cols values from `at` on. */
 export interface Segment {
@@ -53,7 +52,8 @@ export const sketchOf = perObject((fingerprint: Fingerprint): Sketch => {
   let at = 0
   for (const slab of cut.slabs) {
     const matrix = slab.shape.length > 1
-    const [rows, cols] = [Math.min(slab.rows, MATRIX_ROWS), Math.min(slab.cols, matrix ? SKETCH_COLS : VECTOR_COLS)]
+    const rows = Math.min(slab.rows, MATRIX_ROWS)
+    const cols = Math.min(slab.cols, Math.floor((matrix ? MATRIX_ELEMENTS : VECTOR_COLS) / rows))
     const place = `${slabKey(slab)}|${matrixShape(slab.shape).cols}|${slab.row0}|${slab.col0}`
     segments.push({ key: place, role: slab.role, layer: slab.layer, kind: matrix ? "matrix" : "vector", at, rows, cols })
     parts.push(block(slab, rows, cols))
@@ -73,13 +73,16 @@ export const sketchOf = perObject((fingerprint: Fingerprint): Sketch => {
 function cutSlabs(slabs: readonly Slab[]): Slab[] {
   const matrices = slabs.filter((slab) => slab.shape.length > 1 && slab.rows >= LEAST_ROWS)
   const body = matrices.filter(({ role }) => !isHeadOrEmbedding(role))
+  const pool = body.length > 0 ? body : matrices
+  const most = Math.max(...pool.map(({ rows }) => rows))
+  const ranked = pool.find(({ rows }) => rows === most)
+  const chosen = new Set(ranked ? [ranked, ...pool].slice(0, MATRICES + 1) : [])
+  const cutMatrix = (slab: Slab) => {
+    const rows = Math.min(slab.rows, slab === ranked ? RANK_ROWS : MATRIX_ROWS)
+    return shrink(slab, rows, Math.floor(MATRIX_ELEMENTS / Math.min(rows, MATRIX_ROWS)))
+  }
   const vectors = slabs.filter((slab) => slab.shape.length <= 1)
-  return [
-    ...(body.length > 0 ? body : matrices)
-      .slice(0, MATRICES)
-      .map((slab, i) => shrink(slab, i === 0 ? RANK_ROWS : MATRIX_ROWS, MATRIX_COLS)),
-    ...vectors.slice(0, VECTORS).map((slab) => shrink(slab, 1, VECTOR_COLS)),
-  ]
+  return [...[...chosen].slice(0, MATRICES).map(cutMatrix), ...vectors.slice(0, VECTORS).map((slab) => shrink(slab, 1, VECTOR_COLS))]
 }
 
 /** The first rows and columns of a slab. */

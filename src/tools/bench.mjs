@@ -1,7 +1,9 @@
 // `npm run bench`: what a verdict costs, as ratios to what it cannot cost less than, or may not cost more than.
-// "containers": only what each weight container costs. --write: the tables also go to the README and to docs/formats.md.
+// "containers": only what each weight container costs; "charting": only how charting grows with the number of models; "atlas": only how fast it is drawn. --write: the tables also go to the README and to docs/formats.md.
 import fs from "node:fs"
 import { pathToFileURL } from "node:url"
+import { atlasTable } from "./bench-atlas.mjs"
+import { chartingTable } from "./bench-charting.mjs"
 import { containerTable } from "./bench-containers.mjs"
 import { bundle } from "./bundle.mjs"
 import { ensureInstall } from "./ensure-install.mjs"
@@ -27,17 +29,45 @@ const MOST_RANGES = 40
 await runTool(async () => {
   const words = new Set(process.argv.slice(2))
   const write = words.delete("--write")
-  const containersOnly = words.delete("containers")
-  if (words.size > 0) throw new Refusal("npm run bench takes containers, --write, both or nothing.")
+  const only = ["containers", "charting", "atlas"].find((part) => words.delete(part))
+  if (words.size > 0) throw new Refusal("npm run bench takes containers, charting or atlas, --write, both or nothing.")
   await ensureInstall()
+  if (!only || only === "atlas") await benchAtlas(write)
+  if (only === "atlas") return
   /** @type {Parts} */
   const parts = await import(pathToFileURL(await bundle("src/tools/bench-parts.ts", "bench-parts")).href)
-  if (!containersOnly) await benchVerdicts(parts, write)
+  if (!only) await benchVerdicts(parts, write)
+  if (only !== "containers") await benchCharting(parts, write)
+  if (only === "charting") return
   const table = await containerTable(parts, (hub) => freshEngine(parts, hub).hub)
   console.log(textTable(table))
   if (write)
     fillSection(inRoot("docs", "formats.md"), "containers", `${markdownTable(table)}\n\nMade by \`npm run bench -- containers --write\`.`)
 })
+
+/** @param {boolean} write */
+async function benchAtlas(write) {
+  const table = await atlasTable()
+  console.log(`${textTable(table)}\n`)
+  if (write) fillSection(inRoot("docs", "atlas.md"), "bench", `${markdownTable(table)}\n\nMade by \`npm run bench -- atlas --write\`.`)
+}
+
+/** @param {Parts} parts @param {boolean} write */
+async function benchCharting(parts, write) {
+  const hub = await startSampleHub()
+  try {
+    const { table, growth } = await chartingTable(parts, freshEngine(parts, hub))
+    console.log(`${textTable(table)}\n\n${growth}\n`)
+    if (write)
+      fillSection(
+        inRoot("docs", "charting.md"),
+        "bench",
+        `${markdownTable(table)}\n\n${growth} Made by \`npm run bench -- charting --write\`.`,
+      )
+  } finally {
+    await hub.close()
+  }
+}
 
 /** @param {Parts} parts @param {boolean} write */
 async function benchVerdicts(parts, write) {
