@@ -19,7 +19,7 @@ def large_model():
         shapes[f"{layer}mlp.down_proj.weight"] = (WIDTH, INNER)
         shapes |= {f"{layer}{norm}_layernorm.weight": (WIDTH,) for norm in ("input", "post_attention")}
     tensors = {name: Tensor(shape, "BF16", Path()) for name, shape in shapes.items()}
-    return Model("7b", "llama", "", (), tensors)
+    return Model("7b", "", (), tensors)
 
 
 def bytes_of(method, model):

@@ -2,14 +2,14 @@
 
 import re
 
-_QUERY = r"(?:q_proj|query|SelfAttention\.q|to_q|q_lin)"
-_KEY = r"(?:k_proj|key|SelfAttention\.k|to_k|k_lin)"
-_VALUE = r"(?:v_proj|value|SelfAttention\.v|to_v|v_lin)"
-_OUTPUT = r"(?:o_proj|out_proj|attention\.output\.dense|SelfAttention\.o|to_out\.0|attn\.c_proj|out_lin)"
+_QUERY = r"(?:q_proj|query|(?:Self|EncDec)Attention\.q|to_q|q_lin)"
+_KEY = r"(?:k_proj|key|(?:Self|EncDec)Attention\.k|to_k|k_lin)"
+_VALUE = r"(?:v_proj|value|(?:Self|EncDec)Attention\.v|to_v|v_lin)"
+_OUTPUT = r"(?:o_proj|out_proj|attention\.output\.dense|(?:Self|EncDec)Attention\.o|to_out\.0|attn\.c_proj|out_lin)"
 _DOWN = r"(?:down_proj|(?<!attention\.)output\.dense|fc2|mlp\.c_proj|DenseReluDense\.wo|w2)"
 _FUSED = r"(?:c_attn|qkv|query_key_value)"
-_ATTENTION = re.compile(rf"\b(?:{_QUERY}|{_KEY}|{_VALUE}|{_OUTPUT}|{_FUSED})\.weight$")
-_BY_ROLE = {role: re.compile(rf"\b{names}\.weight$") for role, names in {"value": _VALUE, "output": _OUTPUT, "down": _DOWN}.items()}
+_ATTENTION = re.compile(rf"\b(?:{_QUERY}|{_KEY}|{_VALUE}|{_OUTPUT}|{_FUSED})(?:\.weight)?$")
+_BY_ROLE = {role: re.compile(rf"\b{names}(?:\.weight)?$") for role, names in {"value": _VALUE, "output": _OUTPUT, "down": _DOWN}.items()}
 _INNER = re.compile(r"\.\d+\.")
 
 

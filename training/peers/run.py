@@ -1,9 +1,9 @@
-"""Runs a method on the models of a split: measures each architecture once, then decides with and without dates."""
+"""Runs a method on the models of a split: measures comparable models once, then decides with and without dates."""
 
 import time
 from datetime import datetime
 
-from .shelf import Reader, by_architecture
+from .shelf import Reader, comparable
 
 MODES = {True: "with dates", False: "without dates"}
 
@@ -14,7 +14,7 @@ class Measured:
     def __init__(self, method, models, choices):
         started = time.perf_counter()
         self.method, self.models, reader = method, models, Reader()
-        self.groups = [(group, method.measure(group, reader, choices)) for group in by_architecture(models)]
+        self.groups = [(group, method.measure(group, reader, choices)) for group in comparable(models)]
         self.bytes, self.seconds = reader.bytes, time.perf_counter() - started
 
     def decide(self, time, settings, told=None):

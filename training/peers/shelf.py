@@ -8,6 +8,10 @@ import numpy as np
 import torch
 from huggingface_hub import metadata_load
 from safetensors import safe_open
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from .roles import is_matrix
 
 FLOOR = "2022-03-02T23:29:04.000Z"  # what the Hub says of everything older
 
@@ -26,7 +30,6 @@ class Model:
     """One repository. `created` is an ISO date or "" where the Hub does not know; `named` are the card's base models."""
 
     id: str
-    architecture: str
     created: str
     named: tuple
     tensors: dict
@@ -56,18 +59,24 @@ def read_split(folder):
         home = folder / repo["id"]
         if repo["gated"] or repo.get("private") or repo.get("disabled") or not (tensors := _tensors(home)):
             continue
-        architecture = json.loads((home / "config.json").read_text())["model_type"]
         created = "" if repo["createdAt"] == FLOOR else repo["createdAt"]
-        models.append(Model(repo["id"], architecture, created, _named(home), tensors))
+        models.append(Model(repo["id"], created, _named(home), tensors))
     return models
 
 
-def by_architecture(models):
-    """Lists of models of one type: only those are compared."""
-    groups = {}
-    for model in models:
-        groups.setdefault(model.architecture, []).append(model)
-    return list(groups.values())
+def comparable(models):
+    """Lists of models that matrices of one name and shape connect: those of one architecture, and mixtures grown from it."""
+    matrices = {}
+    links = [
+        (index, len(models) + matrices.setdefault((name, tensor.shape), len(matrices)))
+        for index, model in enumerate(models)
+        for name, tensor in model.tensors.items()
+        if is_matrix(name, tensor)
+    ]
+    size = len(models) + len(matrices)
+    graph = coo_array((np.ones(len(links)), np.array(links).T), shape=(size, size))
+    labels = connected_components(graph, directed=False)[1][: len(models)]
+    return [[model for model, own in zip(models, labels) if own == label] for label in np.unique(labels)]
 
 
 class Reader:

@@ -46,6 +46,7 @@ def measure(models, reader, choices):
         "distance": (squares + own + own.T) / np.maximum(tensors.diagonal()[:, None] + tensors.diagonal() - tensors, 1),
         "rank": spread / np.maximum(counted, 1),
         "grams": np.array(grams).reshape(-1, size, size),
+        "trios": {},  # remembered, since all settings ask for the same ones
         "likeness": quantised_likeness(models, reader),
     }
 
@@ -86,7 +87,9 @@ def _edges(models, members, measured, dates, settings, sign):
             claims.append(Claim(models[child].id, models[parent].id, "quantized"))
     for child in full:
         known = [i for i in full if i != child and dates[i] <= dates[child]]
-        trio = best_trio(measured["grams"], child, known) if len(full) > 2 else None
+        if (child, *known) not in measured["trios"]:
+            measured["trios"][child, *known] = best_trio(measured["grams"], child, known)
+        trio = measured["trios"][child, *known]
         if trio and trio.residual <= settings["residual"]:
             claims.append(Claim(models[child].id, models[trio.first].id, "merge", trio.share))
             claims.append(Claim(models[child].id, models[trio.second].id, "merge", 1 - trio.share))
