@@ -68,7 +68,7 @@ export function selectRepositories(query: URLSearchParams, store: Store, visitor
   })
 }
 
-function sorted(repositories: readonly Repository[], sort: string, direction: string | null): Repository[] {
+export function sorted(repositories: readonly Repository[], sort: string, direction: string | null): Repository[] {
   const key = SORTS[sort] ?? (() => 0)
   const sign = direction === "1" ? 1 : -1
   const order = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)

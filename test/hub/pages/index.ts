@@ -6,7 +6,7 @@ import { refusalOf } from "../visitor"
 import { document, type Layout } from "./html"
 import { modelCardPage } from "./model-card"
 import { blobPage, otherTabPage, treePage } from "./model-files"
-import { listPage, notFoundPage, otherRepoPage, ownerPage, plainPage } from "./other-pages"
+import { collectionPage, listPage, notFoundPage, otherRepoPage, ownerPage, plainPage } from "./other-pages"
 
 /** First segments that are no user, beside the two kinds of repositories below. */
 const RESERVED = new Set(
@@ -42,10 +42,12 @@ function choosePage(exchange: Exchange): Shown | "redirected" {
     return rest.length > 0
       ? { ...named(`${second}/${rest[0]}`), main: otherRepoPage(kind, `${second}/${rest[0]}`), thumbnail: `${kind}/${second}/${rest[0]}` }
       : notFound(404)
+  if (first === "collections" && second !== undefined && rest[0] !== undefined)
+    return { ...named(rest[0]), main: collectionPage(exchange, second, rest[0]) }
   if (RESERVED.has(first)) return named(segments.join(" / "))
   const asked = second === undefined ? first : `${first}/${second}`
   const repository = site.store.find(asked)
-  if (second === undefined && repository === null) return owner(exchange, first)
+  if ((second === undefined || second === "models") && repository === null) return owner(exchange, first)
   if (repository === null || refusalOf(repository, visitor)) return notFound(repository?.meta.disabled ? 403 : 401)
   if (repository.meta.id !== asked) {
     redirectId(exchange, asked, repository.meta.id)

@@ -1,4 +1,4 @@
-import { selectRepositories } from "../api-list"
+import { selectRepositories, sorted } from "../api-list"
 import type { Exchange } from "../exchange"
 import type { Repository } from "../repository"
 import { escapeHtml, island } from "./html"
@@ -11,12 +11,23 @@ function article({ meta, facts }: Repository): string {
 <div class="note">${escapeHtml(facts.pipeline ?? "")} • ${size}Updated <time datetime="${meta.lastModified}">${meta.lastModified.slice(0, 10)}</time> • ↓ ${short(meta.downloads)} • ♡ ${meta.likes}</div></a></article>`
 }
 
+/** A dataset looks the same, but for its address. */
+const datasetArticle = (id: string): string =>
+  `<article class="overview-card-wrapper group/repo"><a href="/datasets/${id}"><header title="${id}"><h4 class="text-md truncate font-mono">${id}</h4></header><div class="note">Viewer • Updated 3 days ago</div></a></article>`
+
 const articles = (repositories: readonly Repository[]) => `<div class="grid-list">${repositories.map(article).join("")}</div>`
+
+/** The page's own words for the orders of the list. */
+const SORTS: Readonly<Record<string, string>> = { created: "createdAt", modified: "lastModified", downloads: "downloads", likes: "likes" }
+const PAGE = 30
 
 /** `/models`. */
 export function listPage(exchange: Exchange): string {
-  const found = selectRepositories(exchange.url.searchParams, exchange.site.store, "anonymous")
-  return `<div class="container list"><h1>Models <span class="note">${found.length}</span></h1>${island("ModelList", { numTotalItems: found.length }, articles(found.slice(0, 30)))}</div>`
+  const { searchParams } = exchange.url
+  const order = SORTS[searchParams.get("sort") ?? ""] ?? "trendingScore"
+  const found = sorted(selectRepositories(searchParams, exchange.site.store, "anonymous"), order, "-1")
+  const from = PAGE * Number(searchParams.get("p") ?? 0)
+  return `<div class="container list"><h1>Models <span class="note">${found.length}</span></h1>${island("ModelList", { numTotalItems: found.length }, articles(found.slice(from, from + PAGE)))}</div>`
 }
 
 /** `/{user or organisation}`; null when nobody of that name has a model. */
@@ -24,7 +35,17 @@ export function ownerPage(exchange: Exchange, owner: string): string | null {
   const query = new URLSearchParams({ author: owner })
   const found = selectRepositories(query, exchange.site.store, "anonymous")
   if (found.length === 0) return null
-  return `<div class="container list">${island("UserProfile", { u: { user: owner } }, `<h1>${escapeHtml(owner)}</h1>`)}<h3>Models ${found.length}</h3>${articles(found)}</div>`
+  return `<div class="container list">${island("UserProfile", { u: { user: owner } }, `<h1>${escapeHtml(owner)}</h1>`)}<h2>Models ${found.length}</h2>${articles(found)}</div>`
+}
+
+/** A collection: every model that has one of the words of its address in its name, and a dataset. */
+export function collectionPage(exchange: Exchange, owner: string, slug: string): string {
+  const words = slug.split("-")
+  const found = exchange.site.store.repositories.filter(
+    ({ meta }) => !meta.private && words.some((word) => meta.id.split("/")[1]?.includes(word)),
+  )
+  const items = `<div class="grid-list">${found.map(article).join("")}${datasetArticle(`${escapeHtml(owner)}/words`)}</div>`
+  return `<div class="container list">${island("CollectionHeader", { collection: { slug } }, `<h1>${escapeHtml(slug)}</h1>`)}${items}</div>`
 }
 
 /** A dataset's or a space's page: like a model's, with another header. */
