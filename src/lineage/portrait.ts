@@ -39,7 +39,7 @@ export interface SpectrumPicture {
   readonly tensor: string
   /** Singular values of the sampled rows of the update, falling, in units of their root mean square. */
   readonly values: readonly number[]
-  /** Largest value that noise of this shape and size would have (Marchenko and Pastur, 1967), in the same units. */
+  /** Largest value that noise would have which explains the rest of the update (Marchenko and Pastur, 1967), in the same units. */
   readonly edge: number
 }
 
@@ -47,7 +47,7 @@ export interface PackedPicture {
   readonly tensor: string
   /** Counts of (parent's value - packed value) / step, in equal bins over [-1, 1]; what lies beyond is in the outermost. */
   readonly offsets: readonly number[]
-  /** Counts of the values themselves in equal bins over [from, to]. */
+  /** Counts of the values themselves in equal bins over [from, to], in steps of their group: levels stand at whole numbers where zero is one. */
   readonly from: number
   readonly to: number
   readonly child: readonly number[]
@@ -59,7 +59,9 @@ const MOST_LAYERS = 32
 const MOST_ROLES = 16
 /** With fewer rows a spectrum says nothing. */
 const MIN_DIRECTIONS = 8
-const BINS = 48
+const OFFSET_BINS = 48
+/** Four bins a step over the levels of four bits, with the whole numbers in their middles. */
+const [FROM_STEP, TO_STEP, VALUE_BINS] = [-8.125, 7.875, 64]
 
 /**
  * The pictures of one claim, from what was read already.
@@ -134,15 +136,35 @@ function spectrumPicture({ tensors }: PairEvidence, child: Fingerprint): Spectru
   return {
     tensor: slabOf(child, slabKey(most))?.name ?? most.role,
     values: values.map((value) => round(Math.sqrt(value / mean))),
-    edge: round(1 + Math.sqrt(most.head / most.cols)),
+    edge: round(Math.sqrt(noiseEdge(values, most.cols) / mean)),
   }
 }
 
-/** Of the packed matrix with the most elements in common. */
+/** Eigenvalues of a float32 Gram below this share of the largest are rounding. */
+const GRAM_ROUNDING = 1e-6
+
+/**
+ * The largest eigenvalue (1 + sqrt(rows / cols))^2 times the noise's variance that noise alone would give, the variance taken from what
+ * is left once everything over the edge is set aside, until nothing more is.
+ * @param values eigenvalues of a Gram of that many rows, falling
+ */
+function noiseEdge(values: readonly number[], cols: number): number {
+  const factor = (1 + Math.sqrt(values.length / cols)) ** 2
+  const floor = GRAM_ROUNDING * (values[0] as number)
+  let edge = Number.POSITIVE_INFINITY
+  for (;;) {
+    const rest = values.filter((value) => value <= edge)
+    const next = factor * Math.max(floor, rest.reduce((sum, value) => sum + value, 0) / Math.max(1, rest.length))
+    if (next >= edge) return edge
+    edge = next
+  }
+}
+
+/** Of the packed matrix of which most was read, in the body if there is any. */
 function packedPicture(parent: Fingerprint, child: Fingerprint): PackedPicture | null {
   if (!packingOf(child).packing) return null
-  const size = ({ rows, cols }: Slab) => rows * cols
-  for (const slab of child.slabs.filter(({ packing }) => packing).sort((a, b) => size(b) - size(a))) {
+  const rank = ({ role, rows, cols }: Slab) => (isHeadOrEmbedding(role) ? 0 : rows * cols)
+  for (const slab of child.slabs.filter(({ packing }) => packing).sort((a, b) => rank(b) - rank(a))) {
     const other = slabOf(parent, slabKey(slab))
     const common = other && commonBlock(slab, other)
     if (common) return { tensor: slab.name, ...histograms(slab, common.a, common.b, common.rows, common.cols) }
@@ -152,19 +174,19 @@ function packedPicture(parent: Fingerprint, child: Fingerprint): PackedPicture |
 
 function histograms(slab: Slab, packed: Float32Array, source: Float32Array, rows: number, cols: number): Omit<PackedPicture, "tensor"> {
   const width = steps(slab, packed, rows, cols)
-  const [child, parent, offsets] = [new Array<number>(BINS).fill(0), new Array<number>(BINS).fill(0), new Array<number>(BINS).fill(0)]
-  const spreadOf = Math.sqrt(packed.reduce((sum, value) => sum + value * value, 0) / Math.max(1, packed.length))
-  const to = round(3 * (Number.isFinite(spreadOf) && spreadOf > 0 ? spreadOf : 1))
-  const count = (bins: number[], value: number) => {
-    const bin = Math.min(BINS - 1, Math.max(0, Math.floor((BINS * (value + 1)) / 2)))
-    if (Number.isFinite(value)) bins[bin] = (bins[bin] ?? 0) + 1
+  const zeros = (bins: number) => new Array<number>(bins).fill(0)
+  const [child, parent, offsets] = [zeros(VALUE_BINS), zeros(VALUE_BINS), zeros(OFFSET_BINS)]
+  const count = (bins: number[], place: number) => {
+    const bin = Math.floor(place * bins.length)
+    if (bin >= 0 && bin < bins.length) bins[bin] = (bins[bin] ?? 0) + 1
   }
   for (let i = 0; i < packed.length; i++) {
-    const [value, was] = [packed[i] as number, source[i] as number]
-    count(child, value / to)
-    count(parent, was / to)
     const step = width(i)
-    if (step > 0) count(offsets, (was - value) / step)
+    const [value, was] = [(packed[i] as number) / step, (source[i] as number) / step]
+    if (!(step > 0 && Number.isFinite(value) && Number.isFinite(was))) continue
+    count(child, (value - FROM_STEP) / (TO_STEP - FROM_STEP))
+    count(parent, (was - FROM_STEP) / (TO_STEP - FROM_STEP))
+    count(offsets, Math.min(1 - Number.EPSILON, Math.max(0, (was - value + 1) / 2)))
   }
-  return { offsets, from: -to, to, child, parent }
+  return { offsets, from: FROM_STEP, to: TO_STEP, child, parent }
 }

@@ -21,7 +21,7 @@ export async function takePictures(page, worker, folder) {
       throw new Refusal(`The panel showed no verdict within ${PATIENCE / 1000} seconds, but: ${words}`)
     })
   const popup = await openPopup(page, worker)
-  await panel.locator("summary").click()
+  await panel.locator("summary").first().click()
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })

@@ -52,7 +52,7 @@ describe("the panel on models in every container", () => {
 
   /** Everything unfolded, in both themes: nothing for axe to find, nothing cut off on a narrow screen, and pictures for people. */
   async function looksRight(page: Page, name: string) {
-    const drawer = panel(page).locator("summary")
+    const drawer = panel(page).locator("summary").first()
     if ((await drawer.count()) > 0) await drawer.click()
     for (const width of [1280, 320]) {
       await page.setViewportSize({ width, height: 900 })

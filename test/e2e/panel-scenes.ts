@@ -44,12 +44,14 @@ const spectrum: NonNullable<Portrait["spectrum"]> = {
   edge: 1.13,
 }
 const bell = (levels: boolean) =>
-  Array.from({ length: 48 }, (_, i) => (levels && i % 3 !== 0 ? 0 : Math.round(4000 * Math.exp(-(((i - 23.5) / 9) ** 2)))))
+  Array.from({ length: 64 }, (_, i) =>
+    levels && i % 4 !== 0 ? 0 : Math.round((levels ? 4 : 1) * 1000 * Math.exp(-(((i - 32) / 12) ** 2))),
+  )
 const packed: NonNullable<Portrait["packed"]> = {
   tensor: "blk.0.attn_q.weight",
   offsets: Array.from({ length: 48 }, (_, i) => (i > 11 && i < 36 ? 3000 : i === 11 || i === 36 ? 40 : 0)),
-  from: -0.12,
-  to: 0.12,
+  from: -8.125,
+  to: 7.875,
   child: bell(true),
   parent: bell(false),
 }

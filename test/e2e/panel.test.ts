@@ -62,7 +62,7 @@ describe("the panel on a model's page", () => {
     expect(text).toContain(`Weights match ${parentOf(UNDOCUMENTED)} (fine-tune), which the card does not mention.`)
     expect(text).toMatch(/(almost certain|likely|possible) \([\d.> ]+%\)Direction [\d.> ]+% sure, from .*not on the card/)
     expect(text).toMatch(/\d+ requests · [\d.]+ (kB|MB) read.*(WebAssembly|WebGPU)/)
-    await panel(page).locator("summary").click()
+    await panel(page).locator("summary").first().click()
     expect(await panel(page).locator(".evidence [data-says=for]").count()).toBeGreaterThanOrEqual(2)
     expect(await panel(page).textContent()).toContain("Negative control")
     await takePictures(page, "undocumented")

@@ -24,6 +24,7 @@ export function mountPanel(document: Document, style: string, signal: AbortSigna
   root.append(sheet)
 
   let returns = 0
+  let docked = false
   const observer = new MutationObserver(() => {
     mirrorTheme()
     if (host.isConnected) return
@@ -35,7 +36,8 @@ export function mountPanel(document: Document, style: string, signal: AbortSigna
   }
   const place = () => {
     const found = returns > MAX_RETURNS ? { parent: document.body, before: null, dock: true } : findPlace(document)
-    if (found.dock) console.info("Pedigree: this page has no place known for the panel; it docks at the edge.")
+    if (found.dock && !docked) console.info("Pedigree: this page has no place known for the panel; it docks at the edge.")
+    docked ||= found.dock
     host.toggleAttribute("data-dock", found.dock)
     found.parent.insertBefore(host, found.before)
     observer.disconnect()

@@ -2,10 +2,11 @@ import { type LicenceFlow, licenceFlow } from "~src/app/licence-flow"
 import type { AtlasReport, LineageReport } from "~src/app/report"
 import type { Condition } from "~src/atlas/licences"
 import { plain } from "~src/hub/ids"
-import { list, percent } from "../format"
+import { list } from "../format"
 import { code, t } from "../i18n"
 import { Name, Say } from "../parts"
 import { Drawer } from "./Drawer"
+import { worded } from "./Relatives"
 import { RowList } from "./Rows"
 
 const words = (conditions: readonly Condition[]): string => list(conditions.map((condition) => t(`condition_${code(condition)}`)))
@@ -48,6 +49,5 @@ function Own({ own, imputed }: Pick<LicenceFlow, "own" | "imputed">) {
   if (own !== null) return <span>{plain(own, 60)}</span>
   const { license } = imputed
   if (!license) return <span>{t("panel_licence_none")}</span>
-  const values = { license: license.value, percent: percent(license.probability), names: list(license.from.map((id) => plain(id, 100))) }
-  return <span className="guess">{t("panel_licence_imputed", values)}</span>
+  return <span className="guess">{t("panel_licence_imputed", { guess: worded(license) })}</span>
 }

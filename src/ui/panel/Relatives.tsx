@@ -1,13 +1,16 @@
 import { type Relative, relatives } from "~src/app/relatives"
 import type { AtlasReport, LineageReport } from "~src/app/report"
-import { percent } from "../format"
+import { type Attribute, type Imputed, impute } from "~src/atlas/impute"
+import { plain } from "~src/hub/ids"
+import { list, percent } from "../format"
 import { code, t } from "../i18n"
 import { Drawer } from "./Drawer"
-import { Rows } from "./Rows"
+import { RowList, Rows } from "./Rows"
 
 /** Children found, and the models whose weights are nearest among those compared, each with how it is related. */
 export function Relatives({ report, family }: { report: LineageReport; family: AtlasReport | null }) {
   const all = relatives(report, family)
+  const guesses = family ? Object.entries(impute(family, report.model)) : []
   if (all.length === 0) return null
   const children = all.filter(({ kin }) => kin === "child")
   const near = all.filter(({ kin }) => kin !== "child")
@@ -26,8 +29,25 @@ export function Relatives({ report, family }: { report: LineageReport; family: A
           <p className="quiet">{t("panel_near_hint")}</p>
         </>
       )}
+      {guesses.length > 0 && (
+        <>
+          <h3>{t("panel_imputed")}</h3>
+          <RowList>
+            {guesses.map(([attribute, guess]) => (
+              <li key={attribute}>
+                {t(`attribute_${attribute as Attribute}`)}: <span className="guess">{worded(guess)}</span>
+              </li>
+            ))}
+          </RowList>
+        </>
+      )}
     </Drawer>
   )
+}
+
+/** A guess with its probability and those whose cards it comes from. */
+export function worded({ value, probability, from }: Imputed): string {
+  return t("panel_imputed_row", { value: plain(value, 60), percent: percent(probability), names: list(from.map((id) => plain(id, 100))) })
 }
 
 function describe({ kin, relation, probability, update }: Relative): string {

@@ -62,6 +62,7 @@ export function Repair({ report, discussions, ask }: RepairProps) {
               </button>
             )}
           </div>
+          {!draft.sends && <p className="quiet">{t("panel_no_token")}</p>}
           {confirming && (
             <SendBox repair={draft.repair} onSend={() => void send(draft.repair.digest)} onLeave={() => setConfirming(false)} />
           )}
