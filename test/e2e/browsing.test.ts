@@ -74,7 +74,7 @@ describe("while browsing", () => {
       .evaluateAll((headers) => headers.map((header) => header.getAttribute("title") ?? ""))
     const silent = listed.find((id) => id !== MODEL && truth(id).declared.length === 0) ?? ""
     const named = listed.find((id) => id !== MODEL && truth(id).declared.length > 0) ?? ""
-    expect(await badgeOf(page, silent).textContent()).toBe("⋔card names no base model")
+    expect(await badgeOf(page, silent).textContent()).toBe("⋔no base model named")
     expect(await badgeOf(page, named).textContent()).toContain(`card: ${truth(named).declared[0]}`)
     if (listed.includes(MODEL)) expect(await badgeOf(page, MODEL).textContent()).toBe(marked(MODEL))
     // Nothing in the list has moved.
@@ -97,7 +97,7 @@ describe("while browsing", () => {
       expect(await models.count(), path).toBeGreaterThan(0)
       await until(async () => (await badges(page).count()) === (await models.count()))
       expect(await page.locator('article:has(a[href^="/datasets/"]) pedigree-badge').count()).toBe(0)
-      expect(await axeFaults(page, "main"), path).toEqual([])
+      expect(await axeFaults(page, "pedigree-badge"), path).toEqual([])
       await page.close()
     }
     const page = await session.open("models")
@@ -119,7 +119,7 @@ describe("while browsing", () => {
       .at(0) as string
     const badge = badgeOf(page, id)
     await badge.waitFor()
-    expect(await badge.getAttribute("aria-label")).toBe(`${id}: card names no base model. Read its weights`)
+    expect(await badge.getAttribute("aria-label")).toBe(`${id}: no base model named. Read its weights`)
     hub.setLatency(20)
     await badge.focus()
     await page.keyboard.press("Enter")

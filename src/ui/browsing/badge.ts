@@ -6,12 +6,12 @@ import { hubRelationWord, VERDICT_ICONS } from "../wording"
 /** Name of the element that holds a badge; it is not registered, so the page cannot give it behaviour. */
 export const BADGE_HOST = "pedigree-badge"
 
-/** Takes no room of its own, so that nothing moves: it hangs on the lower edge of the card it belongs to. */
+/** Takes no room of its own, so that nothing moves: it hangs on the lower edge of the card, whose padding it is told. */
 const STYLE = `
 :host { all: initial; display: block; position: relative; block-size: 0; color-scheme: light }
 :host-context(.dark) { color-scheme: dark }
 .badge {
-  position: absolute; inset-block-end: -8px; inset-inline-end: 10px; z-index: 1; max-inline-size: calc(100% - 20px); box-sizing: border-box;
+  position: absolute; inset-block-end: calc(-9px - var(--padding)); inset-inline-end: 10px; z-index: 1; max-inline-size: calc(100% - 20px); box-sizing: border-box;
   display: flex; gap: 4px; padding: 0 7px; border: 1px solid light-dark(#d1d5db, #374151); border-radius: 9px;
   background: light-dark(#fff, #0b0f19); color: light-dark(#4b5563, #9ca3af);
   font: 11px/16px "Source Sans Pro", ui-sans-serif, system-ui, sans-serif; text-align: start; white-space: nowrap; cursor: default;
@@ -39,8 +39,10 @@ export interface Badge {
  *
  * @param read called when the person asks for the weights
  */
-export function createBadge(document: Document, id: string, lang: string, read: () => void): Badge {
+export function createBadge(card: Element, id: string, lang: string, read: () => void): Badge {
+  const document = card.ownerDocument
   const host = document.createElement(BADGE_HOST)
+  host.style.setProperty("--padding", getComputedStyle(card).paddingBottom)
   host.lang = lang
   const root = host.attachShadow({ mode: "open" })
   const sheet = document.createElement("style")

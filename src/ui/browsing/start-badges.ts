@@ -43,7 +43,7 @@ export async function startBadges(): Promise<void> {
   }
 
   function attach({ id, card }: Item): Badge {
-    const badge = createBadge(document, id, locale, () => {
+    const badge = createBadge(card, id, locale, () => {
       badge.show(null)
       try {
         read(id, (found, failure) => {
