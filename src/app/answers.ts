@@ -10,12 +10,14 @@ import { type FromWorker, type Reply, STEPS } from "./protocol"
 const Declared = v.looseObject({ id: v.string(), relation: v.nullable(v.string()) })
 const Verdict = v.picklist(["documented", "undocumented", "contradicted", "independent", "unverified"])
 const Relation = v.picklist(RELATIONS)
+const Worded = v.object({ as: v.string(), values: v.record(v.string(), v.union([v.string(), v.number()])) })
 const Evidence = v.looseObject({
   kind: v.string(),
   value: v.nullable(v.number()),
   p: v.exactOptional(v.number()),
   says: v.picklist(["for", "against", "neutral"]),
   text: v.string(),
+  worded: v.exactOptional(Worded),
 })
 const Cost = v.looseObject({
   requests: v.number(),
@@ -44,6 +46,7 @@ const Report = v.looseObject({
   revision: v.string(),
   verdict: Verdict,
   reason: v.string(),
+  worded: v.exactOptional(Worded),
   declared: v.array(Declared),
   parents: v.array(Parent),
   sharedInit: v.array(v.string()),

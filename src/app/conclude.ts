@@ -1,13 +1,13 @@
 import type { Failure } from "~src/core/errors"
 import { perObject } from "~src/core/per-object"
-import type { Declared, Evidence, Relation, Verdict } from "~src/core/words"
+import type { Declared, Evidence, Relation } from "~src/core/words"
 import type { ModelRecord } from "~src/hub/types"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
 import { edgeEvidence } from "~src/lineage/evidence"
 import { type Family, pairKey } from "~src/lineage/family"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
 import type { FamilyEdge, Member, PairEvidence } from "~src/lineage/types"
-import { CONFIDENCE_BAR, CONTRADICTION_BAR, conclude, type DeclaredState } from "~src/lineage/verdict"
+import { CONFIDENCE_BAR, CONTRADICTION_BAR, type Concluded, conclude, type DeclaredState } from "~src/lineage/verdict"
 import type { Parent } from "./report"
 
 /** What was learnt besides the family itself. */
@@ -18,9 +18,7 @@ export interface Surroundings {
   readonly unread: ReadonlyMap<string, Failure>
 }
 
-export interface Conclusion {
-  readonly verdict: Verdict
-  readonly reason: string
+export interface Conclusion extends Concluded {
   readonly parents: readonly Parent[]
   readonly sharedInit: readonly string[]
 }

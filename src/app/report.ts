@@ -1,5 +1,5 @@
 import type { ErrorCode } from "~src/core/errors"
-import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict } from "~src/core/words"
+import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict, Worded } from "~src/core/words"
 import type { Provider } from "~src/inference/types"
 import type { Portrait } from "~src/lineage/portrait"
 import type { StoredWeights } from "~src/lineage/weights"
@@ -62,6 +62,8 @@ export interface LineageReport {
   readonly weights: StoredWeights
   readonly verdict: Verdict
   readonly reason: string
+  /** The reason as data; absent from older records. */
+  readonly worded?: Worded
   readonly declared: readonly Declared[]
   readonly parents: readonly Parent[]
   /** Models trained apart from the same random seed, if any were met. */

@@ -24,6 +24,12 @@ export type Verdict = "documented" | "undocumented" | "contradicted" | "independ
 
 export type DirectionBasis = "information" | "time" | "geometry" | "weights" | "files"
 
+/** A sentence as data, so that an interface can say it in its own language: which sentence, and what is filled into it. */
+export interface Worded {
+  readonly as: string
+  readonly values: Readonly<Record<string, string | number>>
+}
+
 /** One piece of evidence; `text` is a complete plain sentence. */
 export interface Evidence {
   readonly kind: string
@@ -32,6 +38,8 @@ export interface Evidence {
   readonly p?: number
   readonly says: "for" | "against" | "neutral"
   readonly text: string
+  /** The same sentence as data; absent from older records. */
+  readonly worded?: Worded
 }
 
 export interface Declared {

@@ -1,4 +1,4 @@
-import type { Evidence } from "~src/core/words"
+import type { Evidence, Worded } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { plain } from "~src/hub/ids"
 import type { RankedBase } from "./adapter"
@@ -25,12 +25,36 @@ export function baseEvidence(adapter: Fingerprint, ranked: RankedBase, baseId: s
         fit.misfit === null
           ? `All ${fit.checked} adapted matrices are in ${baseId}, in the right shape${others > 0 ? `; ${others} other ${others === 1 ? "model fits" : "models fit"} as well` : ""}.`
           : `${fit.fitting} of ${fit.checked} adapted matrices fit ${baseId}: ${fit.misfit}.`,
+      worded:
+        fit.misfit === null
+          ? { as: others > 0 ? "fits_too" : "fits", values: { matrices: fit.checked, name: baseId, count: others } }
+          : { as: "misfits", values: { fitting: fit.fitting, matrices: fit.checked, name: baseId } },
     })
   if (fit?.sameDepth === false)
-    list.push({ kind: "adapter-depth", value: null, says: "against", text: `${baseId} has more layers than the adapter changes.` })
-  if (named !== null && named.how !== "none") list.push({ kind: "file-hint", value: null, says: "for", text: namedText(named, baseId) })
-  if (ranked.how.includes("card")) list.push({ kind: "card", value: null, says: "for", text: `The card names ${baseId}.` })
+    list.push({
+      kind: "adapter-depth",
+      value: null,
+      says: "against",
+      text: `${baseId} has more layers than the adapter changes.`,
+      worded: { as: "deeper", values: { name: baseId } },
+    })
+  if (named !== null && named.how !== "none")
+    list.push({ kind: "file-hint", value: null, says: "for", text: namedText(named, baseId), worded: namedWords(named, baseId) })
+  if (ranked.how.includes("card"))
+    list.push({
+      kind: "card",
+      value: null,
+      says: "for",
+      text: `The card names ${baseId}.`,
+      worded: { as: "card", values: { name: baseId } },
+    })
   return [...list, ...numbers(adapter, ranked, baseId)]
+}
+
+function namedWords({ how, origin }: NonNullable<RankedBase["named"]>, baseId: string): Worded {
+  if (how === "id") return { as: "base_files", values: { name: baseId } }
+  const as = how === "spelling" ? "base_spelling" : how === "name" ? "base_name" : how === "unquantised" ? "base_packed" : "base_words"
+  return { as, values: { name: baseId, origin: plain(origin, 120) } }
 }
 
 function namedText({ how, origin }: NonNullable<RankedBase["named"]>, baseId: string): string {
@@ -51,6 +75,7 @@ function numbers({ facts }: Fingerprint, { weights, how }: RankedBase, baseId: s
       value: Math.sqrt(weights.whole),
       says: says("whole"),
       text: `The tensors that the adapter carries whole differ by ${percent(Math.sqrt(weights.whole))} of their size from those of ${baseId}.`,
+      worded: { as: "whole", values: { share: Math.sqrt(weights.whole), name: baseId } },
     })
   if (weights.magnitude !== null)
     list.push({
@@ -58,6 +83,7 @@ function numbers({ facts }: Fingerprint, { weights, how }: RankedBase, baseId: s
       value: Math.sqrt(weights.magnitude),
       says: says("magnitude"),
       text: `${facts.adapter?.kind ?? "DoRA"}'s magnitudes differ by ${percent(Math.sqrt(weights.magnitude))} from the norms of ${baseId}'s rows, where their training began.`,
+      worded: { as: "magnitude", values: { kind: facts.adapter?.kind ?? "DoRA", share: Math.sqrt(weights.magnitude), name: baseId } },
     })
   if (weights.span !== null)
     list.push({
@@ -65,6 +91,7 @@ function numbers({ facts }: Fingerprint, { weights, how }: RankedBase, baseId: s
       value: Math.exp(weights.span),
       says: says("span"),
       text: `The adapter's inner directions hold ${Math.exp(weights.span).toFixed(2)} times as much of ${baseId}'s rows as chance gives; this tells families apart, not the members of one.`,
+      worded: { as: "span", values: { times: Math.exp(weights.span), name: baseId } },
     })
   return list
 }

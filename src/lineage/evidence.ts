@@ -26,6 +26,10 @@ export function rowMatchEvidence(pair: PairEvidence, other: string): Evidence {
     p: pValue(pair.logP),
     says: pair.related >= 0.5 ? "for" : "against",
     text,
+    worded:
+      rows === 0
+        ? { as: "rows_none", values: { name: other } }
+        : { as: "rows", values: { matched, rows, tensors: tested.length, name: other } },
   }
 }
 
@@ -46,24 +50,34 @@ export function edgeEvidence(
       value: 1,
       says: "for",
       text: "The weight files have the same content address (sha256): byte for byte the same.",
+      worded: { as: "same_files", values: {} },
     })
   list.push(rowMatchEvidence(pair, parent.id))
   if (relation === "copy")
-    list.push({ kind: "equal-elements", value: update.equal, says: "for", text: "Every sampled element has the same bits." })
-  else if (relation === "precision")
+    list.push({
+      kind: "equal-elements",
+      value: update.equal,
+      says: "for",
+      text: "Every sampled element has the same bits.",
+      worded: { as: "same_bits", values: {} },
+    })
+  else if (relation === "precision") {
+    const exact = pair.tensors.every(({ squareDelta }) => squareDelta === 0)
     list.push({
       kind: "rounding",
       value: 1,
       says: "for",
-      text: `Every sampled element is ${parent.id}'s, ${pair.tensors.every(({ squareDelta }) => squareDelta === 0) ? "stored as" : "rounded to"} ${dtypes(child)}.`,
+      text: `Every sampled element is ${parent.id}'s, ${exact ? "stored as" : "rounded to"} ${dtypes(child)}.`,
+      worded: { as: exact ? "stored_as" : "rounded_to", values: { name: parent.id, dtypes: dtypes(child) } },
     })
-  else list.push(...updateEvidence(update))
+  } else list.push(...updateEvidence(update))
   if (edge.outside !== undefined)
     list.push({
       kind: "rounding",
       value: 1 - edge.outside,
       says: "for",
       text: `${percent(1 - edge.outside)} of the packed elements are what ${parent.id}'s weights round to (${storedWeights(child.fingerprint).text}); no other relative fits better.`,
+      worded: { as: "packed", values: { share: 1 - edge.outside, name: parent.id } },
     })
   if (edge.kind === "merge" && edge.residual !== undefined)
     list.push({
@@ -71,6 +85,7 @@ export function edgeEvidence(
       value: edge.residual,
       says: "for",
       text: `A weighted mean of its parents (${percent(edge.share, 0)} from ${parent.id}) explains all but ${percent(edge.residual)} of the distance to the nearest one.`,
+      worded: { as: "mean", values: { share: edge.share, name: parent.id, rest: edge.residual } },
     })
   if (relation === "lora-merged" && update.rank !== null)
     list.push({
@@ -78,6 +93,7 @@ export function edgeEvidence(
       value: update.rank,
       says: "for",
       text: `The update has rank ${update.rank} in every matrix it touches (${update.changedRoles.join(", ")}) and leaves norms and biases alone: a merged adapter.`,
+      worded: { as: "rank", values: { rank: update.rank, roles: update.changedRoles.join(", ") } },
     })
   list.push(...directionEvidence(edge, parent, child))
   return list
@@ -90,6 +106,7 @@ function updateEvidence(update: Update): Evidence[] {
       value: update.relative,
       says: "for",
       text: `The typical matrix differs by ${percent(update.relative)} of its size; unrelated ones differ by about 140 %.`,
+      worded: { as: "differs", values: { share: update.relative, unrelated: 1.4 } },
     },
   ]
   if (update.equal > 0.02)
@@ -98,6 +115,7 @@ function updateEvidence(update: Update): Evidence[] {
       value: update.equal,
       says: "for",
       text: `${percent(update.equal)} of the sampled elements are exactly equal.`,
+      worded: { as: "equal", values: { share: update.equal } },
     })
   return list
 }
@@ -111,6 +129,7 @@ function directionEvidence(edge: FamilyEdge, parent: Member, child: Member): Evi
       value: (after - before) / 86_400_000,
       says: after > before ? "for" : "against",
       text: `${parent.id} was created ${days(Math.abs(after - before))} ${after > before ? "earlier" : "later"}.`,
+      worded: { as: after > before ? "earlier" : "later", values: { name: parent.id, span: Math.abs(after - before) } },
     })
   if (edge.basis.includes("geometry"))
     list.push({
@@ -121,14 +140,23 @@ function directionEvidence(edge: FamilyEdge, parent: Member, child: Member): Evi
         edge.kind === "merge"
           ? "This model lies between its parents, where only a merge lies."
           : `Seen from this model, most relatives lie on the side of ${parent.id}.`,
+      worded: edge.kind === "merge" ? { as: "between", values: {} } : { as: "side", values: { name: parent.id } },
     })
   if (child.facts.namedOrigin === parent.id)
-    list.push({ kind: "file-hint", value: null, says: "for", text: `The model's files name ${parent.id} as its origin.` })
-  if (child.facts.declared.includes(parent.id)) list.push({ kind: "card", value: null, says: "for", text: `The card names ${parent.id}.` })
+    list.push(named("file-hint", "for", `The model's files name ${parent.id} as its origin.`, "files", parent.id))
+  if (child.facts.declared.includes(parent.id)) list.push(named("card", "for", `The card names ${parent.id}.`, "card", parent.id))
   if (parent.facts.declared.includes(child.id))
-    list.push({ kind: "card", value: null, says: "against", text: `The card of ${parent.id} names this model as its parent.` })
+    list.push(named("card", "against", `The card of ${parent.id} names this model as its parent.`, "card_reverse", parent.id))
   return list
 }
+
+const named = (kind: string, says: Evidence["says"], text: string, as: string, name: string): Evidence => ({
+  kind,
+  value: null,
+  says,
+  text,
+  worded: { as, values: { name } },
+})
 
 function days(milliseconds: number): string {
   const count = milliseconds / 86_400_000
@@ -152,6 +180,13 @@ export function negativeControl(unrelated: readonly { readonly id: string; reado
       value: nearest.pair.matched,
       says: "neutral",
       text: `${nearest.id}, of the same shape but unrelated, matches ${percent(nearest.pair.matched, 0)} of the rows.`,
+      worded: { as: "control", values: { name: nearest.id, share: nearest.pair.matched } },
     }
-  return { kind: "negative-control", value: 1 / 16, says: "neutral", text: "Of 16 rows, chance matches about one (6 %)." }
+  return {
+    kind: "negative-control",
+    value: 1 / 16,
+    says: "neutral",
+    text: "Of 16 rows, chance matches about one (6 %).",
+    worded: { as: "control_chance", values: { rows: 16, share: 1 / 16 } },
+  }
 }

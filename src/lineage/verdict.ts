@@ -1,4 +1,4 @@
-import type { Declared, Verdict } from "~src/core/words"
+import type { Declared, Verdict, Worded } from "~src/core/words"
 
 /** Below this a parent is not named: the answer is `unverified`. */
 export const CONFIDENCE_BAR = 0.5
@@ -34,84 +34,102 @@ export interface VerdictInput {
   readonly nothingRead: boolean
 }
 
+export interface Concluded {
+  readonly verdict: Verdict
+  /** One plain sentence. */
+  readonly reason: string
+  /** The same sentence as data. */
+  readonly worded: Worded
+}
+
+const concluded = (verdict: Verdict, reason: string, as: string, values: Worded["values"] = {}): Concluded => ({
+  verdict,
+  reason,
+  worded: { as, values },
+})
+
 /** The verdict in the contract's words with one plain sentence. */
-export function conclude(input: VerdictInput): { verdict: Verdict; reason: string } {
+export function conclude(input: VerdictInput): Concluded {
   const { parents, declared } = input
   const names = parents.map(({ id }) => id).join(" and ")
   const states = new Set(declared.map(({ state }) => state))
   const first = declared[0]?.declared.id ?? ""
   const wrong = declared.filter(({ state }) => state !== "parent" && state !== "ancestor" && state !== "unread")
   if (parents.length > 0) {
-    if (declared.length === 0) return { verdict: "undocumented", reason: `The weights match ${names}, which the card does not mention.` }
-    if (states.has("parent"))
-      return { verdict: "documented", reason: `The card names ${agreeing(declared, "parent")}, and the weights agree.` }
-    if (states.has("ancestor"))
-      return {
-        verdict: "documented",
-        reason: `The card names ${agreeing(declared, "ancestor")}, an ancestor; the direct parent by the weights is ${names}.`,
-      }
-    const relative = wrong.find(({ state }) => state === "relative")
-    if (relative && wrong.length === declared.length && (parents[0]?.probability ?? 0) < CONTRADICTION_BAR)
-      return {
-        verdict: "unverified",
-        reason: `The weights match both ${relative.declared.id}, which the card names, and ${names}; which of them is the parent stays open.`,
-      }
-    if (wrong.length > 0) {
-      const how =
-        wrong[0]?.state === "unrelated"
-          ? "whose weights do not match"
-          : wrong[0]?.state === "descendant"
-            ? "which the weights place after this model"
-            : "a relative that is not its parent by the weights"
-      return { verdict: "contradicted", reason: `The card names ${wrong[0]?.declared.id}, ${how}; the weights match ${names}.` }
+    if (declared.length === 0)
+      return concluded("undocumented", `The weights match ${names}, which the card does not mention.`, "unmentioned", { parents: names })
+    if (states.has("parent")) {
+      const named = agreeing(declared, "parent")
+      return concluded("documented", `The card names ${named}, and the weights agree.`, "agrees", { declared: named })
     }
-    return {
-      verdict: "unverified",
-      reason: `The weights match ${names}; the declared parent ${first} could not be read (${declared[0]?.reason ?? "not available"}).`,
+    if (states.has("ancestor")) {
+      const named = agreeing(declared, "ancestor")
+      const reason = `The card names ${named}, an ancestor; the direct parent by the weights is ${names}.`
+      return concluded("documented", reason, "ancestor", { declared: named, parents: names })
     }
+    const relative = wrong.find(({ state }) => state === "relative")?.declared.id
+    if (relative !== undefined && wrong.length === declared.length && (parents[0]?.probability ?? 0) < CONTRADICTION_BAR) {
+      const reason = `The weights match both ${relative}, which the card names, and ${names}; which of them is the parent stays open.`
+      return concluded("unverified", reason, "either", { declared: relative, parents: names })
+    }
+    if (wrong[0]) {
+      const { state } = wrong[0]
+      const [how, as] =
+        state === "unrelated"
+          ? ["whose weights do not match", "instead_of_unrelated"]
+          : state === "descendant"
+            ? ["which the weights place after this model", "instead_of_descendant"]
+            : ["a relative that is not its parent by the weights", "instead_of_relative"]
+      const named = wrong[0].declared.id
+      return concluded("contradicted", `The card names ${named}, ${how}; the weights match ${names}.`, as, {
+        declared: named,
+        parents: names,
+      })
+    }
+    const why = declared[0]?.reason ?? "not available"
+    const reason = `The weights match ${names}; the declared parent ${first} could not be read (${why}).`
+    return concluded("unverified", reason, "match_but_unread", { parents: names, declared: first, why })
   }
-  if (states.has("descendant"))
-    return {
-      verdict: "contradicted",
-      reason: `The card names ${agreeing(declared, "descendant")}, but the weights point the other way: it descends from this model.`,
-    }
+  if (states.has("descendant")) {
+    const named = agreeing(declared, "descendant")
+    const reason = `The card names ${named}, but the weights point the other way: it descends from this model.`
+    return concluded("contradicted", reason, "reverse", { declared: named })
+  }
   if (input.doubtful) {
-    const percent = Math.round(100 * input.doubtful.probability)
-    return {
-      verdict: "unverified",
-      reason: `The weights match ${input.doubtful.id}, but whether it is the parent stays open (${percent} %).`,
-    }
+    const { id, probability } = input.doubtful
+    const reason = `The weights match ${id}, but whether it is the parent stays open (${Math.round(100 * probability)} %).`
+    return concluded("unverified", reason, "doubtful", { name: id, share: probability })
   }
-  if (states.has("unrelated"))
-    return {
-      verdict: "contradicted",
-      reason: `The card names ${agreeing(declared, "unrelated")}, but their weights do not match, and no other parent was found.`,
-    }
-  if (states.has("unread"))
-    return {
-      verdict: "unverified",
-      reason: `The declared parent ${first} could not be compared: ${declared.find((d) => d.state === "unread")?.reason ?? "not available"}`,
-    }
-  if (input.nothingRead) return { verdict: "unverified", reason: "None of the models found for comparison could be read." }
-  if (states.has("relative")) return { verdict: "unverified", reason: `The weights match ${first}, but who came first stays open.` }
-  if (input.unclear.length > 0)
-    return {
-      verdict: "unverified",
-      reason: `The weights have much in common with ${input.unclear[0]}: long continued training or one random seed; which of them stays open.`,
-    }
-  if (input.sharedInit.length > 0)
-    return {
-      verdict: "independent",
-      reason: `No parent found. It shares its initialisation (one random seed) with ${input.sharedInit[0]}, which is not descent.`,
-    }
-  if (input.relatives > 0) {
-    const known = input.descendants > 0 ? `${input.descendants} of them descend from it` : "its relatives among them are not its parents"
-    return { verdict: "independent", reason: `No parent found among ${input.compared} models compared; ${known}.` }
+  if (states.has("unrelated")) {
+    const named = agreeing(declared, "unrelated")
+    const reason = `The card names ${named}, but their weights do not match, and no other parent was found.`
+    return concluded("contradicted", reason, "unrelated", { declared: named })
   }
-  return {
-    verdict: "independent",
-    reason: input.compared === 0 ? "No comparable model was found." : `No relative found among ${input.compared} models compared.`,
+  if (states.has("unread")) {
+    const why = declared.find(({ state }) => state === "unread")?.reason ?? "not available"
+    return concluded("unverified", `The declared parent ${first} could not be compared: ${why}`, "unread", { declared: first, why })
   }
+  if (input.nothingRead) return concluded("unverified", "None of the models found for comparison could be read.", "nothing_read")
+  if (states.has("relative"))
+    return concluded("unverified", `The weights match ${first}, but who came first stays open.`, "order_open", { declared: first })
+  const [unclear] = input.unclear
+  if (unclear !== undefined) {
+    const reason = `The weights have much in common with ${unclear}: long continued training or one random seed; which of them stays open.`
+    return concluded("unverified", reason, "unclear", { name: unclear })
+  }
+  const [twin] = input.sharedInit
+  if (twin !== undefined) {
+    const reason = `No parent found. It shares its initialisation (one random seed) with ${twin}, which is not descent.`
+    return concluded("independent", reason, "shared_init", { name: twin })
+  }
+  const { relatives, descendants, compared } = input
+  if (relatives > 0) {
+    const known = descendants > 0 ? `${descendants} of them descend from it` : "its relatives among them are not its parents"
+    const reason = `No parent found among ${compared} models compared; ${known}.`
+    return concluded("independent", reason, descendants > 0 ? "has_descendants" : "has_relatives", { count: compared, descendants })
+  }
+  if (compared === 0) return concluded("independent", "No comparable model was found.", "nothing_comparable")
+  return concluded("independent", `No relative found among ${compared} models compared.`, "no_relative", { count: compared })
 }
 
 function agreeing(declared: readonly DeclaredState[], state: DeclaredState["state"]): string {
