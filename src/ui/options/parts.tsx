@@ -27,7 +27,8 @@ export function Radios<Value extends string>({ label, value, choices, onChoose }
       <legend>{label}</legend>
       {choices.map(([each, text]) => (
         <label key={each} className="choice">
-          <input type="radio" name={id} checked={value === each} onChange={() => onChoose(each)} /> {text}
+          <input type="radio" name={id} checked={value === each} onChange={() => onChoose(each)} />
+          {text}
         </label>
       ))}
     </fieldset>
@@ -71,7 +72,7 @@ export function Toggle({ label, hint, checked, onChange }: ToggleProps) {
           checked={checked}
           onChange={(event) => onChange(event.currentTarget.checked)}
           aria-describedby={hint ? id : undefined}
-        />{" "}
+        />
         {label}
       </label>
       {hint && (
