@@ -22,6 +22,7 @@ export async function takePictures(page, worker, folder) {
     })
   const popup = await openPopup(page, worker)
   await panel.locator("summary").first().click()
+  await panel.locator(".evidence").first().waitFor()
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })

@@ -7,6 +7,7 @@ import type { RunningHub } from "~test/hub/types"
 import { writeGguf } from "~test/unit/gguf-writer"
 import { dict, global, part, pickle, reduce, unicode, writeZip } from "~test/unit/torch-writer"
 import { axeFaults } from "./axe"
+import { openDrawers } from "./drawers"
 import { CONTAINERS, FIXTURES, inBothThemes, openSession, PICTURES, panel, type Session } from "./harness"
 
 const repo = (id: string, files: Readonly<Record<string, string | Uint8Array>>) => ({
@@ -52,8 +53,7 @@ describe("the panel on models in every container", () => {
 
   /** Everything unfolded, in both themes: nothing for axe to find, nothing cut off on a narrow screen, and pictures for people. */
   async function looksRight(page: Page, name: string) {
-    const drawer = panel(page).locator("summary").first()
-    if ((await drawer.count()) > 0) await drawer.click()
+    await openDrawers(panel(page))
     for (const width of [1280, 320]) {
       await page.setViewportSize({ width, height: 900 })
       expect(await panel(page).evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0)

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
+import { openDrawers } from "./drawers"
 import { EXTENSION, FIXTURES, openSession, panel, type Session, takePictures, until } from "./harness"
 import { deserved, truth } from "./truth"
 
@@ -62,7 +63,7 @@ describe("the panel on a model's page", () => {
     expect(text).toContain(`Weights match ${parentOf(UNDOCUMENTED)} (fine-tune), which the card does not mention.`)
     expect(text).toMatch(/(almost certain|likely|possible) \([\d.> ]+%\)Direction [\d.> ]+% sure, from .*not on the card/)
     expect(text).toMatch(/\d+ requests · [\d.]+ (kB|MB) read.*(WebAssembly|WebGPU)/)
-    await panel(page).locator("summary").first().click()
+    await openDrawers(panel(page), "Why?")
     expect(await panel(page).locator(".evidence [data-says=for]").count()).toBeGreaterThanOrEqual(2)
     expect(await panel(page).textContent()).toContain("Negative control")
     await takePictures(page, "undocumented")

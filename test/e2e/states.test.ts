@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { axeFaults } from "./axe"
 import { BROWSER, ROOT } from "./browser"
+import { openDrawers } from "./drawers"
 import { FULL_SCENES, REPLIES } from "./panel-scenes"
 import { HOSTILE, SCENES } from "./scenes"
 import type { PanelScene } from "./states-page"
@@ -58,9 +59,7 @@ describe("every state of the panel", () => {
         await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}.png` })
         // Ten thousand characters are cut before they push everything else away.
         expect((await panel.boundingBox())?.height).toBeLessThan(1_200)
-        const drawers = await panel.locator("summary").all()
-        for (const drawer of drawers) await drawer.click()
-        if (drawers.length > 0) {
+        if ((await (await openDrawers(panel)).count()) > 0) {
           await page.screenshot({ path: `${OUT}/${name}-${dark ? "dark" : "light"}-why.png`, fullPage: true })
         }
         expect(await axeFaults(page)).toEqual([])
@@ -97,7 +96,7 @@ describe("every state of the panel", () => {
 
   it.each(["hostile", "evil"])("executes nothing that a name, a card or a draft holds, and keeps it inside its place: %s", async (name) => {
     const panel = await show(name)
-    for (const drawer of await panel.locator("summary").all()) await drawer.click()
+    await openDrawers(panel)
     expect(await page.title()).toBe("states")
     expect(await panel.locator("img, b, script").count()).toBe(0)
     if (name === "hostile") expect(await panel.locator("bdi").first().textContent()).toContain(HOSTILE.slice(0, 20))
@@ -106,7 +105,7 @@ describe("every state of the panel", () => {
   it("shows what can be seen: strip, rows, directions, rounding", async () => {
     const titles = async (name: string) => {
       const panel = await show(name)
-      await panel.locator("summary").first().click()
+      await openDrawers(panel, "Why?")
       const labels = await panel.getByRole("img").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? ""))
       return { panel, labels }
     }
@@ -135,7 +134,7 @@ describe("every state of the panel", () => {
 
   it("says what would change the answer, and sets the control beside the evidence", async () => {
     const panel = await show("full")
-    await panel.locator("summary").first().click()
+    await openDrawers(panel, "Why?")
     expect(await panel.locator(".beside .control").textContent()).toContain("Negative control")
     expect(await panel.locator(".bullets li").allTextContents()).toEqual([
       "A card that names acme/base-7b: then card and weights agree.",
@@ -148,8 +147,7 @@ describe("every state of the panel", () => {
   it("follows licences and access up the line, and marks a guess as one", async () => {
     const open = async (name: string) => {
       const panel = await show(name)
-      const drawer = panel.locator("details", { hasText: "Licences and access" })
-      await drawer.locator("summary").click()
+      const drawer = await openDrawers(panel, "Licences and access")
       return ((await drawer.textContent()) ?? "").replaceAll(/[\u2068\u2069]/g, "")
     }
     const full = await open("full")
@@ -161,8 +159,7 @@ describe("every state of the panel", () => {
   })
 
   it("lists children and the nearest relatives with their kinship", async () => {
-    const drawer = (await show("full")).locator("details", { hasText: "Relatives found (4)" })
-    await drawer.locator("summary").click()
+    const drawer = await openDrawers(await show("full"), "Relatives found (4)")
     expect(await drawer.locator("li").allTextContents()).toEqual([
       "other/coder-7b-int8 quantised · 97% · differs by 0.4%",
       "other/coder-7b-fr fine-tune · 97%",
@@ -188,8 +185,7 @@ describe("every state of the panel", () => {
 
   it("shows a draft as a difference, everything that would be sent, and sends only after that", async () => {
     const panel = await show("full")
-    const drawer = panel.locator("details", { hasText: "Propose a better card" })
-    await drawer.locator("summary").click()
+    const drawer = await openDrawers(panel, "Propose a better card")
     await drawer.locator(".diff").waitFor()
     expect(await drawer.locator(".diff [data-kind=old]").textContent()).toContain("removed: base_model: other/base-7b")
     expect(await drawer.locator(".diff [data-kind=new]").count()).toBe(2)

@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode } from "react"
+import { type KeyboardEvent, type ReactNode, useState } from "react"
 
 /** Esc closes the drawer and leaves the focus on its handle. */
 function closeOnEscape(event: KeyboardEvent<HTMLDetailsElement>): void {
@@ -8,12 +8,18 @@ function closeOnEscape(event: KeyboardEvent<HTMLDetailsElement>): void {
   event.stopPropagation()
 }
 
-/** A part of the panel that opens on demand. */
+/** A part of the panel that opens on demand; what is in it is drawn only then, since pictures have hundreds of cells. */
 export function Drawer({ title, onOpen, children }: { title: string; onOpen?: () => void; children: ReactNode }) {
+  const [opened, setOpened] = useState(false)
+  const toggle = (open: boolean) => {
+    if (!open) return
+    setOpened(true)
+    onOpen?.()
+  }
   return (
-    <details onKeyDown={closeOnEscape} onToggle={(event) => event.currentTarget.open && onOpen?.()}>
+    <details onKeyDown={closeOnEscape} onToggle={(event) => toggle(event.currentTarget.open)}>
       <summary>{title}</summary>
-      {children}
+      {opened && children}
     </details>
   )
 }

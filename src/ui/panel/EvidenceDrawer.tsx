@@ -59,7 +59,7 @@ export function EvidenceDrawer({ report }: { report: LineageReport }) {
       {notCompared.length > 0 && (
         <div>
           <h3>{t("panel_not_compared")}</h3>
-          <Rows rows={notCompared.map(({ id, reason }) => ({ id, text: reason }))} />
+          <Rows rows={notCompared.map((one) => ({ id: one.id, text: unreadText(one) }))} />
         </div>
       )}
       <h3>{t("panel_change")}</h3>

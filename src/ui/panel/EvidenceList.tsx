@@ -15,7 +15,7 @@ export function EvidenceList({ items }: { items: readonly Evidence[] }) {
             {MARKS[item.says]}
           </span>
           <span className="sr">{t(`panel_speaks_${item.says}`)}: </span>
-          <span dir="auto">{plain(item.text, 600)}</span>
+          <span dir="auto">{evidenceText(item)}</span>
           {item.p !== undefined && <span className="quiet"> ({t("panel_chance", { p: chance(item.p) })})</span>}
         </li>
       ))}

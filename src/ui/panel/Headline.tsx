@@ -10,7 +10,7 @@ const SHOWN = 3
 /** The verdict as one sentence of fact, with names to follow where card and weights name parents. */
 export function Headline({ report }: { report: LineageReport }) {
   const template = templateOf(report)
-  if (template === null) return <span dir="auto">{plain(report.reason, 600)}</span>
+  if (template === null) return <span dir="auto">{reasonText(report)}</span>
   const parents = report.parents.map((parent) => (
     <Say
       key={parent.id}

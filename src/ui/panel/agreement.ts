@@ -22,7 +22,7 @@ export function declaredRows(report: LineageReport): DeclaredRow[] {
       return { id, relation, mark: agrees ? "agrees" : "relation_differs", reason: null }
     }
     const skipped = report.notCompared.find((candidate) => same(candidate.id, id))
-    if (skipped) return { id, relation, mark: "not_checked", reason: skipped.reason }
+    if (skipped) return { id, relation, mark: "not_checked", reason: unreadText(skipped) }
     const compared = report.compared.find((candidate) => same(candidate.id, id))
     if (!compared) return { id, relation, mark: "not_seen", reason: null }
     if (compared.related < 0.5) return { id, relation, mark: "disagrees", reason: null }

@@ -14,10 +14,10 @@ export function reportText(report: LineageReport): string {
   const declared = report.declared.map(({ id, relation }) => plain(relation ? `${id} (${hubRelationWord(relation)})` : id, 200))
   return [
     `${modelUrl(report.model) ?? report.model} · ${t("panel_commit", { sha: report.revision })}`,
-    `${t(`verdict_${report.verdict}`)}: ${plain(report.reason, 600)}`,
+    `${t(`verdict_${report.verdict}`)}: ${reasonText(report)}`,
     `${t("panel_card_says")}: ${declared.length > 0 ? list(declared) : t("panel_nothing_declared")}`,
     report.parents.length === 0 ? `${t("panel_weights_say")}: ${t("panel_nothing_inferred")}` : report.parents.map(parentText).join("\n\n"),
-    ...(control ? [`${t("panel_control")}: ${plain(control.text, 600)}`] : []),
+    ...(control ? [`${t("panel_control")}: ${evidenceText(control)}`] : []),
     t("panel_cost", {
       count: cost.requests,
       size: bytes(cost.bytes),
@@ -34,7 +34,7 @@ function parentText({ id, relation, probability, direction, evidence }: Parent):
     `${t("panel_weights_say")}: ${plain(id, 200)} (${t(`relation_${code(relation)}`)}), ${likelihood(probability)} (${percent(probability)})`,
     direction.basis.length > 0 ? t("panel_direction", { percent: percent(direction.probability), basis }) : t("panel_direction_open"),
     ...evidence.map(
-      (one) => `${SIGNS[one.says]} ${plain(one.text, 600)}${one.p === undefined ? "" : ` (${t("panel_chance", { p: chance(one.p) })})`}`,
+      (one) => `${SIGNS[one.says]} ${evidenceText(one)}${one.p === undefined ? "" : ` (${t("panel_chance", { p: chance(one.p) })})`}`,
     ),
   ].join("\n")
 }

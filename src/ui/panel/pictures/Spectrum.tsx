@@ -1,4 +1,4 @@
-import { max, scaleBand, scaleLinear } from "d3"
+import { max, scaleBand, scaleSqrt } from "d3"
 import type { SpectrumPicture } from "~src/lineage/portrait"
 import { t } from "../../i18n"
 import { Figure } from "./Figure"
@@ -6,13 +6,16 @@ import { Figure } from "./Figure"
 const WIDTH = 340
 const HEIGHT = 96
 
-/** Singular values of the update against the most that noise would give: a merged adapter has a few over it, and nothing below. */
+/**
+ * Singular values of the update, on a root scale, against the most that noise would give: a merged adapter has a few over it, and nothing
+ * below.
+ */
 export function Spectrum({ spectrum: { tensor, values, edge } }: { spectrum: SpectrumPicture }) {
   const x = scaleBand<number>()
     .domain(values.map((_, i) => i))
     .range([0, WIDTH])
     .paddingInner(0.2)
-  const y = scaleLinear()
+  const y = scaleSqrt()
     .domain([0, Math.max(edge, max(values) ?? 0) * 1.05])
     .range([HEIGHT, 0])
   const above = values.filter((value) => value > edge).length
