@@ -5,14 +5,14 @@ import { parseAtlasFile } from "~src/app/import-atlas"
 import { type AtlasBench, openAtlasBench } from "./atlas-harness"
 import { atlasOf, HOSTILE_FAMILY, large, RICH } from "./atlas-scenes"
 import { axeFaults } from "./axe"
-import { PICTURES_OF } from "./browser"
+import { BROWSER, PICTURES_OF, ROOT } from "./browser"
 
 describe("the atlas", () => {
   let bench: AtlasBench
   let page: Page
   beforeAll(async () => {
     mkdirSync(PICTURES_OF.atlas, { recursive: true })
-    bench = await openAtlasBench()
+    bench = await openAtlasBench({ root: ROOT, browser: BROWSER })
     page = bench.page
   })
   afterAll(() => bench?.close())

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
+import { axeFaults } from "./axe"
 import { FIXTURES, openSession, PICTURES, type Session } from "./harness"
 import { truth } from "./truth"
 
@@ -57,6 +58,17 @@ describe("the popup and the options page", () => {
       await popup.emulateMedia({ colorScheme: theme })
       await popup.screenshot({ path: `${PICTURES}/popup-${theme}.png` })
     }
+    const [full] = await Promise.all([session.context.waitForEvent("page"), popup.getByRole("button", { name: "Full page" }).click()])
+    await full.locator("g.node").first().waitFor()
+    expect(full.url()).toContain(`tabs/atlas.html?model=${encodeURIComponent(MODEL)}`)
+    expect(await full.locator("g.node").count()).toBe(names.length)
+    // The layout worker is found and allowed by the extension's own policy.
+    await full.getByLabel("Axis", { exact: true }).selectOption("free")
+    await full.locator('.surface[data-axis="free"]').waitFor()
+    expect(await axeFaults(full)).toEqual([])
+    await full.screenshot({ path: `${PICTURES}/atlas-page.png` })
+    await full.close()
+    await popup.bringToFront()
     const opened = session.context.waitForEvent("page")
     await popup.locator(`g.node[data-id="${PARENT}"]`).click()
     expect((await opened).url()).toBe(`https://huggingface.co/${PARENT}`)

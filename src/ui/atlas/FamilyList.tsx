@@ -13,7 +13,7 @@ interface FamilyListProps {
 }
 
 /** So many rows before and behind the active one are in the page: thousands would make every step slow. */
-const WINDOW = 150
+const WINDOW = 60
 
 /** The drawing's twin: a tree of the same models with one tab stop, walked by the arrow keys. */
 export function FamilyList({ rows, current, onFocus, onPick }: FamilyListProps) {

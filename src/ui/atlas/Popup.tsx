@@ -3,6 +3,7 @@ import type { Reply } from "~src/app/protocol"
 import { plain } from "~src/hub/ids"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
+import { reasonText } from "../sentences"
 import { Atlas } from "./Atlas"
 import type { StartWorker } from "./use-layout"
 
@@ -70,7 +71,7 @@ function Answer({ model, reply, open, openFull, worker }: AnswerProps) {
       {report && (
         <p className="text" dir="auto">
           {same(report.model) ? (
-            plain(report.reason, 600)
+            reasonText(report)
           ) : (
             <Say text={t("atlas_drawn_from")} fill={{ name: <Name id={current} />, relative: <Name id={report.model} /> }} />
           )}

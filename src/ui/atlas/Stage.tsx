@@ -8,8 +8,8 @@ import { Painting } from "./Painting"
 import { nodeAt } from "./paint"
 import { useViewport, type Viewport } from "./use-viewport"
 
-/** From so many nodes on the drawing is painted on a canvas: SVG elements would no longer follow the pointer. */
-const CANVAS = 400
+/** From so many nodes on the drawing is painted on a canvas: thousands of SVG elements take long to make and no longer follow the pointer. */
+const CANVAS = 150
 /** At smaller scales letters are left out, which nobody could read. */
 const FAR = 0.45
 
@@ -29,14 +29,14 @@ interface StageProps {
 export function Stage({ layout, look, current, view, about, details, onHover, onPick }: StageProps) {
   const box = useRef<HTMLDivElement>(null)
   const scene = useRef<SVGGElement>(null)
-  const painting = useRef<{ paint(transform: ZoomTransform): void }>(null)
+  const painting = useRef<{ move(): void }>(null)
   const [transform, setTransform] = useState<ZoomTransform>(zoomIdentity)
   const place = useRef(transform)
   const move = useCallback((next: ZoomTransform) => {
     place.current = next
     scene.current?.setAttribute("transform", next.toString())
     scene.current?.toggleAttribute("data-far", next.k < FAR)
-    painting.current?.paint(next)
+    painting.current?.move()
   }, [])
   const viewport = useViewport(box, layout, current, move)
   useImperativeHandle(view, () => viewport, [viewport])
@@ -62,6 +62,7 @@ export function Stage({ layout, look, current, view, about, details, onHover, on
         ref={box}
         className="surface"
         data-renderer={isLarge ? "canvas" : "svg"}
+        data-axis={layout.axis}
         onPointerMove={onPointerMove}
         onPointerLeave={() => onHover(null)}
         onClick={(event) => {

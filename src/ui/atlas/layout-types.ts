@@ -5,9 +5,9 @@ import type { ShownNode } from "./shown"
 export type Axis = "generation" | "date" | "free"
 
 /** Sizes of the drawing, in px: a family of three generations with six models in each fits the popup at full size. */
-export const CARD = { minWidth: 124, maxWidth: 194, height: 36, gapX: 128, gapY: 10, margin: 12 } as const
+export const CARD = { minWidth: 124, maxWidth: 194, height: 36, gapX: 118, gapY: 10, margin: 12 } as const
 /** Before a card every line runs level for this long: its label stands there, and no other line crosses it. */
-export const LEVEL = 80
+export const LEVEL = 76
 /** Where the mark of size and colour stands on the card, and the names beside it. */
 export const MARK = { x: 15, y: 18, least: 2.5, most: 10 } as const
 export const TEXT_X = 29

@@ -14,82 +14,112 @@ export interface Transform {
 
 /** Below this scale letters cannot be read and dashes not be told apart. */
 const FAR = 0.45
+/** Dashes of a line many times longer than the view would cost more than all the rest. */
+const LONG = 3
+/** What was not searched for. */
+const FAINT = 0.25
 
-/** Lines of one kind, as one path: a canvas draws one long path much faster than many short ones. */
-interface Strokes {
+/** A line with the box round it, by which lines out of sight are left out. */
+interface Stroke {
   readonly colour: Parameters<typeof colourOf>[0]
   readonly width: number
   readonly dash: readonly number[]
-  readonly alpha: number
+  readonly isFaint: boolean
   readonly path: Path2D
+  readonly box: Box
+}
+
+interface Box {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
 }
 
 /** Everything of a large drawing that does not change while it is moved. */
 export interface Scene {
   readonly layout: Layout
   readonly look: Look
-  readonly strokes: readonly Strokes[]
+  /** Halos first, in the order in which they are drawn. */
+  readonly strokes: readonly Stroke[]
   readonly nodes: readonly PlacedNode[]
 }
 
-/** Sorts the lines of a drawing by how they are drawn. */
+/** The lines and nodes of a drawing that are there at the moment. */
 export function prepareScene(layout: Layout, look: Look): Scene {
-  const strokes = new Map<string, Strokes>()
-  const add = (colour: Strokes["colour"], width: number, dash: string, alpha: number, path: string) => {
-    const key = `${colour} ${width} ${dash} ${alpha}`
-    const found = strokes.get(key) ?? { colour, width, dash: dash.split(" ").filter(Boolean).map(Number), alpha, path: new Path2D() }
-    strokes.set(key, found)
-    found.path.addPath(new Path2D(path))
+  const claims = claimPaths(layout).map(({ path }): Stroke => {
+    const [left = 0, top = 0, right = 0, bottom = 0] = path.match(/-?[\d.]+/g)?.map(Number) ?? []
+    return stroke("quiet", 1.2, "2 4", false, path, boxOf([left, right], [top, bottom]))
+  })
+  const halos: Stroke[] = []
+  const lines: Stroke[] = []
+  for (const placed of layout.edges) {
+    const { edge, points } = placed
+    if (look.unborn.has(edge.child) || look.unborn.has(edge.parent)) continue
+    const isFaint = look.matches !== null && !look.matches.has(edge.child) && !look.matches.has(edge.parent)
+    const path = edgePath(placed, layout.axis)
+    const box = boxOf(
+      points.map(([x]) => x),
+      points.map(([, y]) => y),
+    )
+    const { group, dash } = EDGE_STYLES[edge.relation]
+    if (!edge.declared) halos.push(stroke("halo", 8, "", isFaint, path, box))
+    lines.push(stroke(group, look.path?.edges.has(keyOf(edge)) ? 3.4 : 1.8, dash, isFaint, path, box))
   }
-  for (const { path } of claimPaths(layout)) add("quiet", 1.2, "2 4", 1, path)
-  const there = layout.edges.filter(({ edge }) => !look.unborn.has(edge.child) && !look.unborn.has(edge.parent))
-  const faint = ({ edge }: (typeof there)[number]) =>
-    look.matches !== null && !look.matches.has(edge.child) && !look.matches.has(edge.parent)
-  for (const placed of there) if (!placed.edge.declared) add("halo", 8, "", faint(placed) ? 0.25 : 1, edgePath(placed, layout.axis))
-  for (const placed of there) {
-    const { group, dash } = EDGE_STYLES[placed.edge.relation]
-    const wide = look.path?.edges.has(keyOf(placed.edge)) ?? false
-    add(group, wide ? 3.4 : 1.8, dash, faint(placed) ? 0.25 : 1, edgePath(placed, layout.axis))
-  }
-  return { layout, look, strokes: [...strokes.values()], nodes: layout.nodes.filter(({ node }) => !look.unborn.has(node.id)) }
+  return { layout, look, strokes: [...claims, ...halos, ...lines], nodes: layout.nodes.filter(({ node }) => !look.unborn.has(node.id)) }
 }
 
-/** Draws the scene; `width` and `height` are the canvas's in CSS px, `density` its px per CSS px. */
+function stroke(colour: Stroke["colour"], width: number, dash: string, isFaint: boolean, path: string, box: Box): Stroke {
+  return { colour, width, dash: dash.split(" ").filter(Boolean).map(Number), isFaint, path: new Path2D(path), box }
+}
+
+const boxOf = (xs: readonly number[], ys: readonly number[]): Box => ({
+  left: Math.min(...xs) - 5,
+  right: Math.max(...xs) + 5,
+  top: Math.min(...ys) - 5,
+  bottom: Math.max(...ys) + 5,
+})
+
+/** Draws the scene; `width` and `height` are the canvas's in CSS px, `density` its px per CSS px, `inset` how far it reaches out of sight. */
 export function paintScene(
   context: CanvasRenderingContext2D,
   scene: Scene,
   theme: ThemeName,
   { k, x, y }: Transform,
-  size: { readonly width: number; readonly height: number; readonly density: number },
+  size: { readonly width: number; readonly height: number; readonly density: number; readonly inset: number },
 ): void {
   const { layout } = scene
   context.setTransform(size.density, 0, 0, size.density, 0, 0)
+  context.globalAlpha = 1
   context.fillStyle = colourOf("back", theme)
   context.fillRect(0, 0, size.width, size.height)
   context.transform(k, 0, 0, k, x, y)
-  for (const { colour, width, dash, alpha, path } of scene.strokes) {
-    context.globalAlpha = alpha
+  const seen: Box = { left: -x / k, top: -y / k, right: (size.width - x) / k, bottom: (size.height - y) / k }
+  const reach = LONG * (seen.bottom - seen.top + seen.right - seen.left)
+  for (const { colour, width, dash, isFaint, path, box } of scene.strokes) {
+    if (box.left > seen.right || box.right < seen.left || box.top > seen.bottom || box.bottom < seen.top) continue
+    const isLong = box.bottom - box.top + box.right - box.left > reach
+    context.globalAlpha = isFaint ? FAINT : 1
     context.strokeStyle = colourOf(colour, theme)
     context.lineWidth = k < FAR ? Math.max(width, 0.6 / k) : width
-    context.setLineDash(k < FAR ? [] : dash)
+    context.setLineDash(k < FAR || isLong ? [] : (dash as number[]))
     context.stroke(path)
   }
   context.setLineDash([])
-  const [left, top, right, bottom] = [-x / k, -y / k, (size.width - x) / k, (size.height - y) / k]
   for (const placed of scene.nodes) {
     const [width, height] = sizeOf(layout, placed.node)
-    if (placed.x > right || placed.y > bottom || placed.x + width < left || placed.y + height < top) continue
+    if (placed.x > seen.right || placed.y > seen.bottom || placed.x + width < seen.left || placed.y + height < seen.top) continue
     paintNode(context, scene, placed, theme, k)
   }
   context.globalAlpha = 1
-  paintTicks(context, layout, theme, k, y)
+  paintTicks(context, layout, theme, k, y - size.inset)
 }
 
 function paintNode(context: CanvasRenderingContext2D, { layout, look }: Scene, placed: PlacedNode, theme: ThemeName, k: number): void {
   const { node, x, y } = placed
   const [width, height] = sizeOf(layout, node)
   const [current, focused] = [node.id === look.current, node.id === look.focused]
-  context.globalAlpha = look.matches !== null && !look.matches.has(node.id) ? 0.25 : 1
+  context.globalAlpha = look.matches !== null && !look.matches.has(node.id) ? FAINT : 1
   context.strokeStyle = colourOf(focused ? "text" : current ? "link" : "edge", theme)
   context.lineWidth = (focused || current ? 3 : 1) / Math.min(1, k * 1.5)
   const isCard = layout.cardWidth > 0

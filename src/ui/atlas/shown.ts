@@ -59,8 +59,16 @@ function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<str
     declared: [],
     downloads: members.reduce((sum, { downloads }) => sum + (downloads ?? 0), 0),
     ...(dates[0] === undefined ? {} : { createdAt: dates[0] }),
+    ...agreed("license", members),
+    ...agreed("task", members),
     members: members.map((member) => member.id).sort(),
   }
+}
+
+/** An attribute that all members have alike. */
+function agreed(key: "license" | "task", members: readonly AtlasNode[]): Partial<Pick<AtlasNode, "license" | "task">> {
+  const value = members[0]?.[key]
+  return value !== undefined && members.every((member) => member[key] === value) ? { [key]: value } : {}
 }
 
 function groupEdge(id: string, fan: readonly AtlasEdge[]): AtlasEdge {
