@@ -28,7 +28,7 @@ export function baseEvidence(adapter: Fingerprint, ranked: RankedBase, baseId: s
       worded:
         fit.misfit === null
           ? { as: others > 0 ? "fits_too" : "fits", values: { matrices: fit.checked, name: baseId, count: others } }
-          : { as: "misfits", values: { fitting: fit.fitting, matrices: fit.checked, name: baseId } },
+          : { as: "misfits", values: { fitting: fit.fitting, matrices: fit.checked, name: baseId, misfit: fit.misfit } },
     })
   if (fit?.sameDepth === false)
     list.push({

@@ -50,6 +50,26 @@ export function percent(value: number): string {
   return format.format(value)
 }
 
+/** A measured share as percent, with as many digits as say something. */
+export const part = (value: number): string =>
+  new Intl.NumberFormat(locale(), {
+    style: "percent",
+    ...(value >= 0.1 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 2 }),
+  }).format(value)
+
+/** A factor. */
+export const times = (value: number): string => number(2).format(value)
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** A long time, given in milliseconds, in its largest sensible unit. */
+export function span(milliseconds: number): string {
+  const days = milliseconds / DAY
+  const [value, unit] = days < 1 ? [milliseconds / HOUR, "hour"] : days < 60 ? [days, "day"] : [days / 30.4, "month"]
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(Math.max(1, value))
+}
+
 /** A calibrated probability in words. */
 export function likelihood(value: number): string {
   if (value >= 0.99) return t("likelihood_certain")

@@ -1,5 +1,4 @@
 import type english from "~locales/en/messages.json"
-import { plain } from "~src/hub/ids"
 
 /**
  * The words of the interface: `locales/<language>/messages.json` in Chrome's format, with fillings as `{name}`. A key that ends
@@ -40,6 +39,9 @@ export function t(key: MessageKey, values: Values = {}): string {
   return fill(form || language.lookup(key) || key, values)
 }
 
+/** Whether a key made from data has a text. */
+export const isKey = (key: string): key is MessageKey => Boolean(language.lookup(key) || language.lookup(`${key}_other`))
+
 type Underscored<Word extends string> = Word extends `${infer Head}-${infer Tail}` ? `${Head}_${Underscored<Tail>}` : Word
 
 /** A word of the contract as part of a key, which may not have hyphens: `` t(`relation_${code(relation)}`) ``. */
@@ -56,8 +58,14 @@ function fill(template: string, values: Values): string {
 
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u
 
-/** Unicode isolates keep a name of another writing direction from reordering the sentence; others need none. */
+const LONGEST = 500
+
+/**
+ * Unicode isolates keep a name of another writing direction from reordering the sentence; others need none. Control and
+ * direction marks become spaces; the spaces that bind a number to its unit stay.
+ */
 function isolate(text: string): string {
-  const line = plain(text, 500)
+  const clean = text.replace(/[\p{C}\u2028\u2029]+/gu, " ").trim()
+  const line = clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean
   return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line
 }

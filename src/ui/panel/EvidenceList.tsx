@@ -1,7 +1,7 @@
 import type { Evidence } from "~src/core/words"
-import { plain } from "~src/hub/ids"
 import { chance } from "../format"
 import { t } from "../i18n"
+import { evidenceText } from "../sentences"
 
 const MARKS: Readonly<Record<Evidence["says"], string>> = { for: "+", against: "−", neutral: "·" }
 

@@ -1,8 +1,8 @@
 import { Fragment } from "react"
 import type { LineageReport } from "~src/app/report"
-import { plain } from "~src/hub/ids"
 import { code, t } from "../i18n"
 import { Name, Say } from "../parts"
+import { reasonText } from "../sentences"
 import { isDeclared } from "./agreement"
 
 const SHOWN = 3

@@ -1,4 +1,5 @@
 import type { LineageReport } from "~src/app/report"
+import { unreadText } from "../sentences"
 
 /** What the weights say to one declared parent. */
 export interface DeclaredRow {

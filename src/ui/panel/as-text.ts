@@ -4,6 +4,7 @@ import { plain } from "~src/hub/ids"
 import { bytes, chance, likelihood, list, percent } from "../format"
 import { code, t } from "../i18n"
 import { modelUrl } from "../links"
+import { evidenceText, reasonText } from "../sentences"
 import { hubRelationWord } from "../wording"
 
 const SIGNS: Readonly<Record<Evidence["says"], string>> = { for: "+", against: "-", neutral: "·" }

@@ -1,0 +1,34 @@
+import type { LineageReport, NotCompared } from "~src/app/report"
+import type { Evidence, Worded } from "~src/core/words"
+import { plain } from "~src/hub/ids"
+import { part, span, times } from "./format"
+import { code, isKey, locale, type MessageKey, t, type Values } from "./i18n"
+
+/** The engine's sentences in the person's language. Where one came without its data, from an older record, its own English stays. */
+
+const LONGEST = 600
+
+export function evidenceText({ text, worded }: Pick<Evidence, "text" | "worded">): string {
+  const key = `evidence_${worded?.as ?? ""}`
+  return worded && isKey(key) ? sentence(key, worded) : plain(text, LONGEST)
+}
+
+export function reasonText({ reason, worded }: Pick<LineageReport, "reason" | "worded">): string {
+  const key = `reason_${worded?.as ?? ""}`
+  return worded && isKey(key) ? sentence(key, worded) : plain(reason, LONGEST)
+}
+
+/** Why a model was not compared: the whole English sentence for those who read English, else its kind. */
+export const unreadText = ({ reason, code: kind }: Pick<NotCompared, "reason" | "code">): string =>
+  kind === undefined || locale().startsWith("en") ? plain(reason, LONGEST) : t(`failure_${code(kind)}`)
+
+/** What the fillings that are neither names nor counts are. */
+const FORMATS: Readonly<Record<string, (value: number) => string>> = { share: part, rest: part, unrelated: part, span, times }
+
+function sentence(key: MessageKey, { values }: Worded): string {
+  const said = Object.entries(values).map(([name, value]) => {
+    const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
+    return [name, typeof value === "number" && format ? format(value) : value]
+  })
+  return t(key, Object.fromEntries(said) as Values)
+}
