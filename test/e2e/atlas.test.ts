@@ -192,7 +192,7 @@ describe("the atlas", () => {
     const give = (name: string, text: string) =>
       page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) })
     await give("theirs.json", JSON.stringify(theirs))
-    await page.getByText("Added from files: 1 models and 1 lines").waitFor()
+    await page.getByText("Added from files and marked ⇣: 1 (models), 1 (lines).").waitFor()
     expect(await page.locator(".files").textContent()).toContain("1 model is known here at another commit")
     expect(await page.locator('g.edge[data-child="far/away"] .label').textContent()).toContain("⇣")
     await page.getByRole("button", { name: "Remove them" }).click()

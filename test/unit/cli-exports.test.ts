@@ -12,7 +12,7 @@ const atlas: AtlasReport = {
   nodes: [
     { ...node, id: "owner/a", license: `"><script>&'\u0000\ud800`, downloads: 7, createdAt: "2024-01-01T00:00:00.000Z" },
     { ...node, id: "ghost:1", ghost: true, verdict: "unverified" },
-    { ...node, id: "owner/b", declared: [{ id: "owner/a", relation: "merge" }] },
+    { ...node, id: "owner/b", revision: "b".repeat(40), declared: [{ id: "owner/a", relation: "merge" }] },
   ],
   edges: [
     { ...edge, parent: "owner/a", child: "owner/b", declared: true },
@@ -60,6 +60,8 @@ describe("CycloneDX", () => {
     expect(bom.components.map((component) => component["bom-ref"])).toEqual(["owner/a", "ghost:1", "owner/b"])
     expect(bom.components[0]).toMatchObject({ group: "owner", name: "a", purl: "pkg:huggingface/owner/a" })
     expect(bom.components[0]).not.toHaveProperty("pedigree")
+    const commit = "b".repeat(40)
+    expect(bom.components[2]).toMatchObject({ version: commit, purl: `pkg:huggingface/owner/b@${commit}` })
     const ancestors = bom.components[2]?.pedigree?.ancestors ?? []
     expect(ancestors.map(({ group, name }) => [group, name])).toEqual([
       ["owner", "a"],

@@ -5,6 +5,8 @@ interface Component {
   readonly "bom-ref": string
   readonly group?: string
   readonly name: string
+  /** The commit. */
+  readonly version?: string
   readonly purl?: string
   readonly licenses?: readonly { readonly license: { readonly name: string } }[]
   readonly properties: readonly { readonly name: string; readonly value: string }[]
@@ -48,13 +50,15 @@ const edgeProperties = (edge: AtlasEdge): [string, string][] => [
 /** `reference` must be unique within the document. */
 function bare(node: AtlasNode, reference: string, properties: readonly [string, string][]): Component {
   const [owner = "", name] = node.id.split("/")
+  const commit = node.revision === undefined ? "" : `@${node.revision}`
   const isRepository = !node.ghost && name !== undefined
   return {
     type: "machine-learning-model",
     "bom-ref": reference,
     ...(isRepository
-      ? { group: owner, name, purl: `pkg:huggingface/${encodeURIComponent(owner)}/${encodeURIComponent(name)}` }
+      ? { group: owner, name, purl: `pkg:huggingface/${encodeURIComponent(owner)}/${encodeURIComponent(name)}${commit}` }
       : { name: node.id }),
+    ...(node.revision === undefined ? {} : { version: node.revision }),
     ...(node.license === undefined ? {} : { licenses: [{ license: { name: node.license } }] }),
     properties: [...properties, ["pedigree:ghost", String(node.ghost)] as const].map(([key, value]) => ({ name: key, value })),
   }

@@ -1,10 +1,9 @@
 import { memo, useMemo } from "react"
-import type { Colour } from "../theme"
 import { claimPaths, edgePath, keyOf, round } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
-import { type Layout, MARK, middleOf, type PlacedEdge, type PlacedNode } from "./layout-types"
+import { type Layout, MARK, middleOf, type PlacedEdge } from "./layout-types"
 import type { Look } from "./look"
-import { NodeCard } from "./NodeCard"
+import { NodeCard, type NodeShapeProps } from "./NodeCard"
 import { edgeLabel, titleOf } from "./words"
 
 interface DrawingProps {
@@ -95,18 +94,6 @@ const Line = memo(({ placed, axis, faint, path }: LineProps) => {
   )
 })
 
-export interface NodeShapeProps {
-  readonly placed: PlacedNode
-  readonly layout: Layout
-  readonly colour: Colour
-  /** What the colour stands for, where the card has no sign for it. */
-  readonly value: string | null
-  readonly current: boolean
-  readonly focused: boolean
-  readonly faint: boolean
-  readonly path: boolean
-}
-
 /** A card, or the mark alone where there is no room for cards. */
 const NodeShape = memo((props: NodeShapeProps) => {
   const { placed, layout, current, focused, faint, path } = props
@@ -128,12 +115,15 @@ const NodeShape = memo((props: NodeShapeProps) => {
   )
 })
 
-function Mark({ placed, colour, current, x }: NodeShapeProps & { x: number }) {
+/** So many names find room beside their marks. */
+const FEW = 40
+
+function Mark({ placed, layout, colour, current, x }: NodeShapeProps & { x: number }) {
   return (
     <>
       {current && <circle className="ring" cx={round(x)} cy={round(x)} r={round(x + 4)} />}
       <circle className="mark" cx={round(x)} cy={round(x)} r={round(x)} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
-      {(current || x > MARK.most * 0.8) && (
+      {(current || layout.nodes.length <= FEW || x > MARK.most * 0.8) && (
         <text className="id" x={round(2 * x + 5)} y={round(x + 4)}>
           {titleOf(placed.node)}
         </text>

@@ -1,9 +1,21 @@
 import type { CSSProperties } from "react"
+import type { Colour } from "../theme"
 import { VERDICT_ICONS } from "../wording"
-import type { NodeShapeProps } from "./Drawing"
 import { round } from "./edge-path"
-import { CARD, cutName, cutOwner, MARK, markRadius, TEXT_X } from "./layout-types"
+import { CARD, cutName, cutOwner, type Layout, MARK, markRadius, type PlacedNode, TEXT_X } from "./layout-types"
 import { cardLines } from "./words"
+
+export interface NodeShapeProps {
+  readonly placed: PlacedNode
+  readonly layout: Layout
+  readonly colour: Colour
+  /** What the colour stands for, where the card has no sign for it. */
+  readonly value: string | null
+  readonly current: boolean
+  readonly focused: boolean
+  readonly faint: boolean
+  readonly path: boolean
+}
 
 /** A padlock of 8 by 10 px: not everybody can read the model. */
 export const LOCK = "M0,4.5H8V10H0ZM1.5,4.5V3A2.5,2.5 0 0 1 6.5,3V4.5"

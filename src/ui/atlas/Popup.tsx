@@ -1,6 +1,5 @@
 import { useEffect, useState } from "react"
 import type { Reply } from "~src/app/protocol"
-import { plain } from "~src/hub/ids"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
 import { reasonText } from "../sentences"
