@@ -25,7 +25,7 @@ const ToWorkerSchema = v.variant("type", [
 ])
 
 const RequestSchema = v.variant("type", [
-  v.object({ type: v.literal("family"), model: ModelId }),
+  v.object({ type: v.literal("family"), model: v.nullable(ModelId) }),
   v.object({ type: v.literal("self-test") }),
 ])
 

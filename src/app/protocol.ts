@@ -38,7 +38,9 @@ export type FromWorker =
   | { readonly type: "failed"; readonly failure: Failure }
 
 /** Request and reply messages (`chrome.runtime.sendMessage`). */
-export type Request = { readonly type: "family"; readonly model: string } | { readonly type: "self-test" }
+export type Request =
+  /** Without a model: all families that are known. */
+  { readonly type: "family"; readonly model: string | null } | { readonly type: "self-test" }
 export type Reply =
   /** The report is the one that the family was drawn from: about the model asked for or, failing that, a relative of it. */
   | { readonly type: "family"; readonly atlas: AtlasReport | null; readonly report: LineageReport | null }

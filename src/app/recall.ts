@@ -33,12 +33,21 @@ export async function recallFamily(store: Store, model: string): Promise<Recalle
   if (own) return own
   const name = model.toLowerCase()
   let best: Recalled | null = null
-  for (const key of (await store.keys("reports")).filter(isCurrent)) {
-    const found = readInspection(await store.get("reports", key), await store.get("families", key))
-    if (!found?.atlas.nodes.some((node) => node.id.toLowerCase() === name)) continue
+  for (const found of await recallEvery(store)) {
+    if (!found.atlas.nodes.some((node) => node.id.toLowerCase() === name)) continue
     if (best === null || found.atlas.nodes.length > best.atlas.nodes.length) best = found
   }
   return best
+}
+
+/** Everything that was concluded about any model. */
+export async function recallEvery(store: Store): Promise<Recalled[]> {
+  const every: Recalled[] = []
+  for (const key of (await store.keys("reports")).filter(isCurrent)) {
+    const found = readInspection(await store.get("reports", key), await store.get("families", key))
+    if (found) every.push(found)
+  }
+  return every
 }
 
 /** Drops conclusions about earlier commits, so that {@link recall} finds the newest. */

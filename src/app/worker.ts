@@ -3,6 +3,7 @@ import { TOLERANCE } from "~src/inference/reference"
 import { selfTest } from "~src/inference/self-test"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { createJobs } from "./jobs"
+import { knownAtlas } from "./known-atlas"
 import { isHubPage, isOwnPage, parseRequest, parseToWorker, type Sender } from "./messages"
 import { answerPanel, type PanelParts, type PanelReply, type PanelRequest, parsePanelRequest } from "./panel-requests"
 import { type FromWorker, INSPECT_PORT, type Reply, type Request } from "./protocol"
@@ -171,6 +172,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): Served {
         "Choose the other provider in the options.",
       )
     }
+    if (request.model === null) return { type: "family", atlas: await knownAtlas(store), report: null }
     const stored = await recallFamily(store, request.model)
     return { type: "family", atlas: stored?.atlas ?? null, report: stored?.report ?? null }
   }

@@ -7,6 +7,7 @@ import { t } from "../i18n"
 import { FORMATS, type Format, save, type View, viewFile } from "./view-files"
 
 interface FilesProps {
+  /** What saved files are called after; empty when the atlas is about no model. */
   readonly model: string
   readonly view: () => View
   /** Reads a file in; absent where the window would close under the file dialogue, as popups do. */

@@ -56,7 +56,7 @@ export async function viewFile(format: Format, view: View): Promise<Blob> {
 export function save(blob: Blob, model: string, format: Format): void {
   const link = document.createElement("a")
   link.href = URL.createObjectURL(blob)
-  link.download = `${model.replace(/[^\w.-]+/g, "-").slice(0, 120)}.${TYPES[format].ending}`
+  link.download = `${(model || "atlas").replace(/[^\w.-]+/g, "-").slice(0, 120)}.${TYPES[format].ending}`
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
