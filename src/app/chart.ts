@@ -2,10 +2,12 @@ import { chartMany } from "~src/atlas/chart"
 import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { chartFamily, type Family, familyEvidence } from "~src/lineage/family"
+import { withGhosts } from "~src/lineage/ghosts"
 import type { Member } from "~src/lineage/types"
 import type { Surroundings } from "./conclude"
 import { toAtlas } from "./family-atlas"
 import { type Gathered, tryGather, withHints } from "./gather"
+import { closedIds } from "./ghost-parents"
 import type { Engine, InspectOptions } from "./inspect-types"
 import { joinAtlases } from "./join-atlases"
 import { CostMeter } from "./meter"
@@ -40,20 +42,26 @@ export async function chartModels(engine: Engine, ids: readonly string[], option
   const records = new Map(read.map(({ record }) => [record.id, record]))
   const around: Surroundings = { unrelated: new Set(records.keys()), unread }
   const atlases: AtlasReport[] = []
-  for await (const family of families(engine, members, options.signal)) {
+  for await (const family of families(engine, members, closedIds(unread), options.signal)) {
     const own = family.members.map(({ id }) => records.get(id) as ModelRecord)
     atlases.push(toAtlas(family, own, around, meter.cost(engine.now() - started, engine.statistics.provider)))
   }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
-  return { atlas: joinAtlases(atlases, [...records.keys()], cost), unread }
+  const ghosts = atlases.flatMap(({ nodes }) => nodes.flatMap(({ id, ghost }) => (ghost ? [id] : [])))
+  return { atlas: joinAtlases(atlases, [...new Set([...records.keys(), ...ghosts])], cost), unread }
 }
 
 /** Models up to which every pair is compared in full: a few hundred pairs take seconds, less than reading the models. */
 const FEW = 60
 
-async function* families(engine: Engine, members: readonly Member[], signal: AbortSignal): AsyncGenerator<Family> {
-  if (members.length > FEW) yield* chartMany(members, engine.statistics, signal)
-  else yield chartFamily(members, await familyEvidence(members, engine.statistics, signal))
+async function* families(
+  engine: Engine,
+  members: readonly Member[],
+  unread: ReadonlySet<string>,
+  signal: AbortSignal,
+): AsyncGenerator<Family> {
+  if (members.length > FEW) yield* chartMany(members, engine.statistics, signal, { unread })
+  else yield withGhosts(chartFamily(members, await familyEvidence(members, engine.statistics, signal)), { unread })
 }
 
 async function readModel(engine: Engine, id: string, options: InspectOptions, call: Call) {

@@ -5,9 +5,11 @@ import type { ModelRecord } from "~src/hub/types"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
 import { edgeEvidence } from "~src/lineage/evidence"
 import { type Family, pairKey } from "~src/lineage/family"
+import { underGhost } from "~src/lineage/ghost-words"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
 import type { FamilyEdge, Member, PairEvidence } from "~src/lineage/types"
 import { CONFIDENCE_BAR, CONTRADICTION_BAR, type Concluded, conclude, type DeclaredState } from "~src/lineage/verdict"
+import { ghostParent } from "./ghost-parents"
 import type { Parent } from "./report"
 
 /** What was learnt besides the family itself. */
@@ -63,6 +65,12 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     compared: family.members.length - 1 + around.unrelated.size,
     nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,
   })
+  const ghost = parents.length === 0 ? family.ghosts?.find(({ children }) => children.includes(index)) : undefined
+  if (ghost) {
+    const sibling = family.members[ghost.children.find((child) => child !== index) as number] as Member
+    const said = verdict.verdict === "contradicted" ? verdict : underGhost(ghost, record.id, sibling.id)
+    return { ...said, parents: [ghostParent(ghost)], sharedInit }
+  }
   return { ...verdict, parents, sharedInit }
 }
 

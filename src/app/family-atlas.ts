@@ -2,14 +2,17 @@ import { buildGraph, numberFamilies } from "~src/atlas/graph"
 import { datasetsOf, languagesOf } from "~src/hub/tags"
 import type { ModelRecord } from "~src/hub/types"
 import type { Family } from "~src/lineage/family"
+import type { Ghost } from "~src/lineage/types"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
 import { concludeMember, edgeProbability, relationOfEdge, type Surroundings } from "./conclude"
+import { ghostParent } from "./ghost-parents"
 import type { AtlasEdge, AtlasNode, AtlasReport, Cost } from "./report"
 
-/** A charted family as the atlas JSON: every member with its own verdict, every edge above the bar. */
+/** A charted family as the atlas JSON: every member with its own verdict, every edge above the bar, ghosts among the nodes. */
 export function toAtlas(family: Family, records: readonly ModelRecord[], around: Surroundings, cost: Cost): AtlasReport {
   const id = (index: number) => (records[index] as ModelRecord).id
-  const edges: AtlasEdge[] = family.edges
+  const ghosts = family.ghosts ?? []
+  const read: AtlasEdge[] = family.edges
     .filter((edge) => edgeProbability(family, edge) >= CONFIDENCE_BAR)
     .map((edge) => ({
       parent: id(edge.parent),
@@ -19,13 +22,14 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       share: edge.share,
       declared: (records[edge.child] as ModelRecord).declared.some((declared) => declared.id === id(edge.parent)),
     }))
+  const edges = [...read, ...ghosts.flatMap((ghost) => ghostEdges(ghost, records))]
   const numbers = numberFamilies(
     buildGraph(
-      records.map((record) => record.id),
+      [...records, ...ghosts].map((node) => node.id),
       edges,
     ),
   )
-  const nodes = records.map((record, index): AtlasNode => {
+  const models = records.map((record, index): AtlasNode => {
     const { verdict } = concludeMember(family, index, record, around)
     return {
       id: record.id,
@@ -44,7 +48,18 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       ...accessOf(record),
     }
   })
-  return { schema: "pedigree/atlas@1", nodes, edges, cost }
+  const unseen = ghosts.map(
+    (ghost): AtlasNode => ({ id: ghost.id, family: numbers.get(ghost.id) ?? 0, ghost: true, verdict: "unverified", declared: [] }),
+  )
+  return { schema: "pedigree/atlas@1", nodes: [...models, ...unseen], edges, cost }
+}
+
+function ghostEdges(ghost: Ghost, records: readonly ModelRecord[]): AtlasEdge[] {
+  const { id: parent, relation, probability, share } = ghostParent(ghost)
+  return ghost.children.map((index) => {
+    const { id: child, declared } = records[index] as ModelRecord
+    return { parent, child, relation, probability, share, declared: declared.some(({ id }) => id === parent) }
+  })
 }
 
 function accessOf({ disabled, private: hidden, gated }: ModelRecord): Pick<AtlasNode, "access"> {

@@ -2,12 +2,14 @@ import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily } from "~src/lineage/family"
+import { withGhosts } from "~src/lineage/ghosts"
 import type { ConfigHints } from "~src/lineage/hints"
 import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
 import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf, tryGather, type Ungathered } from "./gather"
+import { closedIds } from "./ghost-parents"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
@@ -111,10 +113,11 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     : kinByWeights(target, readable, pairing)
   for (const { id: other, failure } of kin.incomparable) unread.set(other, failure)
   const everyone = await Promise.all(kin.members.map(async (entry) => addHints(entry, await hintsOf(refOf(entry)))))
-  const family = chartFamily(
+  const charting = chartFamily(
     everyone.map(({ member }) => member),
     kin.pairs,
   )
+  const family = withGhosts(charting, { unread: closedIds(unread) })
   const charted = new Set(everyone.map((entry) => entry.record.id))
   const around = { unrelated: new Set(kin.compared.map((entry) => entry.id).filter((other) => !charted.has(other))), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)

@@ -1,15 +1,24 @@
 import type { PairStatisticsRunner } from "~src/inference/types"
 import { chartFamily, type Family, pairKey } from "~src/lineage/family"
+import { withGhosts } from "~src/lineage/ghosts"
 import type { Link } from "~src/lineage/skeleton"
 import type { FamilyEdge, Member, PairEvidence } from "~src/lineage/types"
 import { attachAdapters, homeOf } from "./adapters"
 import { type Comparison, comparison } from "./comparison"
 import { findFamilies } from "./relatives"
 import { type Sketch, sketchOf } from "./sketch"
+import { sketchEvidence } from "./sketch-pair"
 import { cutWindows } from "./windows"
 
 /** What was inferred about a window before, by the ids and commits of its members; a chart that grows takes it over. */
 export type ChartMemory = Map<string, WindowChart>
+
+export interface ChartOptions {
+  /** What an earlier chart left behind: windows whose members are the same are not inferred again. */
+  readonly memory?: ChartMemory
+  /** Ids that could not be read: documented children may name one of them as their unseen parent. */
+  readonly unread?: ReadonlySet<string>
+}
 
 /** Arrows and open questions of one window, in places of its own list of members. */
 interface WindowChart {
@@ -24,7 +33,6 @@ const AHEAD = 4
 /**
  * Charts many models: families by their sketches, each inferred jointly from the sketches (a large one in windows of near relatives), and
  * every arrow found put to the test of the pair itself. Work grows little faster than the number of models (docs/charting.md).
- * @param memory what an earlier chart left behind: windows whose members are the same are not inferred again
  * @returns family after family, members in order of their ids, their fingerprints cut to sketches; the order of `models` changes nothing
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
@@ -32,7 +40,7 @@ export async function* chartMany(
   models: readonly Member[],
   runner: PairStatisticsRunner,
   signal: AbortSignal,
-  memory: ChartMemory = new Map(),
+  { memory = new Map(), unread = new Set() }: ChartOptions = {},
 ): AsyncGenerator<Family> {
   const sorted = [...models].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
   const whole = sorted.filter(({ fingerprint }) => fingerprint.facts.adapter === null)
@@ -40,15 +48,16 @@ export async function* chartMany(
   const sketches = whole.map(({ fingerprint }) => sketchOf(fingerprint))
   const families = findFamilies(sketches).map((places) => places.map((place) => whole[place] as Member))
   const homes = adapters.map((adapter) => homeOf(adapter, families))
+  const number = ghostNumbers()
   const underWay: Promise<Family>[] = []
   for (const [place, members] of families.entries()) {
     const own = adapters.filter((_, n) => homes[n] === place)
-    const charting = chartOne(members, runner, signal, memory).then((family) => withAdapters(members, own, family))
+    const charting = chartOne(members, runner, signal, memory, unread).then((family) => withAdapters(members, own, family))
     charting.catch(() => {}) // Awaited below, unless an earlier one failed.
     underWay.push(charting)
-    if (underWay.length === AHEAD) yield await (underWay.shift() as Promise<Family>)
+    if (underWay.length === AHEAD) yield number(await (underWay.shift() as Promise<Family>))
   }
-  for (const charting of underWay) yield await charting
+  for (const charting of underWay) yield number(await charting)
   for (const [n, home] of homes.entries()) if (home === null) yield alone(adapters[n] as Member)
 }
 
@@ -61,6 +70,15 @@ const alone = (member: Member): Family => ({
   bases: new Map(),
 })
 
+/** Gives the nameless ghosts of all families numbers of their own, family after family. */
+function ghostNumbers(): (family: Family) => Family {
+  let next = 0
+  return (family) => ({
+    ...family,
+    ghosts: (family.ghosts ?? []).map((ghost) => (ghost.namedBy.length > 0 ? ghost : { ...ghost, id: `ghost:${next++}` })),
+  })
+}
+
 function withAdapters(whole: readonly Member[], adapters: readonly Member[], family: Family): Family {
   if (adapters.length === 0) return family
   const { bases, edges } = attachAdapters([...whole, ...adapters], family.edges)
@@ -71,7 +89,13 @@ function withAdapters(whole: readonly Member[], adapters: readonly Member[], fam
   return { ...family, members, pairs, bases, edges: [...family.edges, ...edges] }
 }
 
-async function chartOne(whole: readonly Member[], runner: PairStatisticsRunner, signal: AbortSignal, memory: ChartMemory): Promise<Family> {
+async function chartOne(
+  whole: readonly Member[],
+  runner: PairStatisticsRunner,
+  signal: AbortSignal,
+  memory: ChartMemory,
+  unread: ReadonlySet<string>,
+): Promise<Family> {
   const sketches = whole.map(({ fingerprint }) => sketchOf(fingerprint))
   const members = whole.map((member, place) => ({ ...member, fingerprint: (sketches[place] as Sketch).cut }))
   const compare = comparison(whole, sketches, runner, signal)
@@ -96,11 +120,14 @@ async function chartOne(whole: readonly Member[], runner: PairStatisticsRunner, 
     unclear.push(...chart.unclear.map(moved))
   }
   edges.push(...adopt(edges, seen))
-  const tested = unique(edges.map(({ parent, child }) => [Math.min(parent, child), Math.max(parent, child)]))
+  const questions = { sharedInit: unique(sharedInit), unclear: unique(unclear), bases: new Map() }
+  const glance = (i: number, j: number) => sketchEvidence(sketches[i] as Sketch, sketches[j] as Sketch)
+  const placed = withGhosts({ members, pairs: new Map(), edges, ...questions }, { unread, evidence: glance })
+  const tested = unique(placed.edges.map(({ parent, child }) => [Math.min(parent, child), Math.max(parent, child)]))
   const answers = await compare.test(tested)
   const pairs = new Map(tested.map(([i, j], n) => [pairKey(members.length, i, j), answers[n] as PairEvidence] as const))
-  const kept = edges.filter(({ parent, child }) => (pairs.get(pairKey(members.length, parent, child))?.related ?? 0) >= 0.5)
-  return { members, pairs, edges: kept, sharedInit: unique(sharedInit), unclear: unique(unclear), bases: new Map() }
+  const kept = placed.edges.filter(({ parent, child }) => (pairs.get(pairKey(members.length, parent, child))?.related ?? 0) >= 0.5)
+  return { ...placed, pairs, edges: kept }
 }
 
 /** Joint inference from sketches, every pair of the window. */

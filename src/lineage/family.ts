@@ -18,7 +18,7 @@ import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
 import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, twinRelation } from "./twins"
-import type { FamilyEdge, Member, PairEvidence } from "./types"
+import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
 
 export interface Family {
   readonly members: readonly Member[]
@@ -31,6 +31,8 @@ export interface Family {
   readonly unclear: readonly Link[]
   /** The members that an adapter may have been trained on, most probable first, by the adapter's place. */
   readonly bases: ReadonlyMap<number, readonly RankedBase[]>
+  /** Parents that were not read, see `withGhosts`. */
+  readonly ghosts?: readonly Ghost[]
 }
 
 /** Key of the unordered pair of members i and j. */

@@ -73,6 +73,19 @@ export interface FamilyEdge {
   readonly outside?: number
 }
 
+/** A parent that the weights imply but that was not read. */
+export interface Ghost {
+  /** `ghost:N`, or the repository that its documented children name. */
+  readonly id: string
+  /** The children whose cards or files name it; empty for a nameless one. */
+  readonly namedBy: readonly string[]
+  /** Its children, by their places among the members. */
+  readonly children: readonly number[]
+  readonly probability: number
+  /** What of the children's distances a common centre leaves unexplained. */
+  readonly residual: number
+}
+
 /** True when rows of both were compared; without common rows a pair says nothing. */
 export function wasCompared(pair: PairEvidence): boolean {
   return pair.tensors.some((tensor) => tensor.tested > 0)

@@ -15,7 +15,7 @@ const never = new AbortController().signal
 
 async function chart(members: readonly Member[], memory?: ChartMemory): Promise<Family[]> {
   const families: Family[] = []
-  for await (const family of chartMany(members, runner, never, memory)) families.push(family)
+  for await (const family of chartMany(members, runner, never, memory && { memory })) families.push(family)
   return families
 }
 const allArrows = (families: readonly Family[]) => families.flatMap(arrows).sort()
