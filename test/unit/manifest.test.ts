@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { agreedGrants, grantsFromBuild, grantsFromSource } from "~src/tools/manifest.mjs"
 import { inRoot } from "~src/tools/project.mjs"
@@ -23,5 +23,12 @@ describe("what the extension may do", () => {
     expect(grantsFromBuild(build)).toEqual(agreedGrants())
     const { web_accessible_resources: accessible = [] } = JSON.parse(readFileSync(`${build}/manifest.json`, "utf8"))
     expect(accessible.flatMap(({ matches }: { matches: string[] }) => matches)).toEqual(["https://huggingface.co/*"])
+  })
+
+  test.runIf(existsSync(build))("runs no more than 15 kB on a page before its first sentence", () => {
+    const { content_scripts: scripts } = JSON.parse(readFileSync(`${build}/manifest.json`, "utf8"))
+    const files = scripts.flatMap(({ js }: { js: string[] }) => js)
+    expect(files).toHaveLength(readdirSync(inRoot("contents")).length)
+    for (const file of files) expect(statSync(`${build}/${file}`).size, file).toBeLessThanOrEqual(15_000)
   })
 })
