@@ -50,6 +50,29 @@ describe("while browsing", () => {
     await page.close()
   })
 
+  it("charts the family of a page or a link from the menu", async () => {
+    const page = await session.open("docs/hub")
+    const chosen = async (place: { pageUrl: string; linkUrl?: string }) => {
+      const opened = session.context.waitForEvent("page")
+      // The menu itself is the browser's and out of a test's reach; its event is not.
+      await session.worker().evaluate((where) => {
+        const { onClicked } = chrome.contextMenus as unknown as { onClicked: { dispatch(info: object, tab: object): void } }
+        onClicked.dispatch({ menuItemId: "chart-page", editable: false, ...where }, {})
+      }, place)
+      const chart = await opened
+      await chart.waitForLoadState()
+      const { pathname, search } = new URL(chart.url())
+      await chart.close()
+      return pathname + search
+    }
+    const pageUrl = `https://huggingface.co/${MODEL}/tree/main`
+    const asked = (id: string) => `/tabs/atlas.html?model=${encodeURIComponent(id)}`
+    expect(await chosen({ pageUrl })).toBe(asked(MODEL))
+    expect(await chosen({ pageUrl, linkUrl: "https://huggingface.co/acme/other" })).toBe(asked("acme/other"))
+    expect(await chosen({ pageUrl: "https://huggingface.co/datasets/acme/words" })).toBe("/tabs/atlas.html")
+    await page.close()
+  })
+
   it("puts nothing on lists unless asked to", async () => {
     hub.resetLog()
     const page = await session.open("models")

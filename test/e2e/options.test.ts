@@ -68,6 +68,21 @@ describe("the options page", () => {
     for (const each of [asleep, again, without]) await each.close()
   })
 
+  it("reads on a click alone while the browser saves data, unless told otherwise", async () => {
+    const model = await session.context.newPage()
+    const devtools = await session.context.newCDPSession(model)
+    await devtools.send("Emulation.setDataSaverOverride", { dataSaverEnabled: true })
+    await page.getByRole("button", { name: "Clear the cache" }).click()
+    await page.getByText(/^0 entries/).waitFor()
+    await model.goto(`https://huggingface.co/${MODEL}`)
+    await model.locator("pedigree-panel [data-phase=asleep]").waitFor()
+    await page.getByLabel("Save data when the browser does").uncheck()
+    await model.reload()
+    expect((await session.settled(model)).phase).toBe("done")
+    await page.getByLabel("Save data when the browser does").check()
+    await model.close()
+  })
+
   it("keeps to the chosen number of requests at once and bytes per model", async () => {
     await page.getByLabel("Requests at once").selectOption("1")
     await page.getByLabel("Weight bytes per model, at most").selectOption("262144")
@@ -140,10 +155,10 @@ describe("the options page", () => {
   })
 
   it("speaks the chosen language, here and on the page", async () => {
-    for (const [tag, title, heading] of [
-      ["de", "Pedigree: Einstellungen", "Herkunft"],
-      ["ja", "Pedigree の設定", "系譜"],
-      ["en", "Pedigree options", "Lineage"],
+    for (const [tag, title, heading, sentence] of [
+      ["de", "Pedigree: Einstellungen", "Herkunft", "was die Karte nicht erwähnt"],
+      ["ja", "Pedigree の設定", "系譜", "カードには書かれていません"],
+      ["en", "Pedigree options", "Lineage", "which the card does not mention"],
     ]) {
       await page
         .locator("select")
@@ -154,7 +169,16 @@ describe("the options page", () => {
       const model = await session.open(MODEL)
       await session.settled(model)
       expect(await panel(model).locator("h2").textContent()).toBe(heading)
-      await takePictures(page, `options-${tag}`)
+      expect(await panel(model).locator(".headline").textContent()).toContain(sentence)
+      if (tag === "de") {
+        await panel(model).locator("summary").first().click()
+        await panel(model)
+          .getByText(/gelesenen Zeilen in \d+ Tensoren passen am besten/)
+          .first()
+          .waitFor()
+        await takePictures(model, "panel-de")
+        await takePictures(page, "options-de")
+      }
       await model.close()
     }
     await page.locator("select").last().selectOption("auto")
