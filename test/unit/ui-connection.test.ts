@@ -55,6 +55,19 @@ it("opens a dropped port again, asks for the same and goes on", async () => {
   expect(ports[1]?.closed).toBe(true)
 })
 
+it("reads nothing where only what is stored was asked for, also after the port dropped, until told to", async () => {
+  const { connection, ports, settle, state } = setUp()
+  connection.recall()
+  ports[0]?.drop()
+  await settle()
+  expect(ports[1]?.sent).toEqual([{ type: "start", model: "a/b", refresh: false, reads: false }])
+  ports[1]?.say({ type: "unread" })
+  expect(state().phase).toBe("asleep")
+  expect(ports[1]?.closed).toBe(true)
+  connection.repeat()
+  expect(ports[2]?.sent).toEqual([{ type: "start", model: "a/b", refresh: false, reads: true }])
+})
+
 it("gives up after some attempts without an answer, and can be started again", async () => {
   const { connection, ports, settle, state } = setUp()
   connection.start(false)
