@@ -1,56 +1,25 @@
-import { mkdirSync, readFileSync } from "node:fs"
-import { build } from "esbuild"
-import { type Browser, chromium, type Page } from "playwright-core"
+import { mkdirSync } from "node:fs"
+import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { axeFaults } from "./axe"
-import { BROWSER, ROOT } from "./browser"
+import { ROOT } from "./browser"
 import { openDrawers } from "./drawers"
-import { FULL_SCENES, REPLIES } from "./panel-scenes"
-import { HOSTILE, SCENES } from "./scenes"
-import type { PanelScene } from "./states-page"
+import { HOSTILE } from "./scenes"
+import { ALL, openStates, type States } from "./states-browser"
 
-const ALL = { ...SCENES, ...FULL_SCENES }
 const OUT = `${ROOT}out/states`
-const style = ["panel.css", "view.css"].map((name) => readFileSync(`${ROOT}src/ui/panel/${name}`, "utf8")).join("\n")
-
-declare global {
-  interface Window {
-    drawPanel(scene: PanelScene): Promise<void>
-  }
-}
 
 describe("every state of the panel", () => {
-  let browser: Browser
+  let states: States
   let page: Page
   beforeAll(async () => {
     mkdirSync(OUT, { recursive: true })
-    const bundle = await build({
-      entryPoints: [`${ROOT}test/e2e/states-page.tsx`],
-      bundle: true,
-      write: false,
-      format: "iife",
-      jsx: "automatic",
-      define: { "process.env.NODE_ENV": '"production"' },
-    })
-    browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] })
-    page = await browser.newPage({ viewport: { width: 400, height: 900 } })
-    await page.setContent('<!doctype html><html lang="en"><title>states</title><body style="margin:12px"></body></html>')
-    await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? "" })
+    states = await openStates()
+    page = states.page
   })
-  afterAll(() => browser?.close())
+  afterAll(() => states?.close())
 
-  const show = async (name: string, dark = false) => {
-    await page.evaluate((scene) => window.drawPanel(scene), {
-      style,
-      dark,
-      model: "acme/coder-7b",
-      declared: [],
-      messages: ALL[name] ?? [],
-      replies: REPLIES,
-    })
-    await page.locator("section.panel").waitFor()
-    return page.locator("section.panel")
-  }
+  const show = (name: string, dark = false) => states.show(name, dark)
 
   for (const name of Object.keys(ALL)) {
     for (const dark of [false, true]) {
@@ -221,6 +190,21 @@ describe("every state of the panel", () => {
     expect(await (await show("documented")).getByText("Propose a better card").count()).toBe(0)
     expect(await (await show("gated-parent")).getByText("Propose a better card").count()).toBe(0)
     expect(await (await show("wrong-relation")).getByText("Propose a better card").count()).toBe(1)
+  })
+
+  it("stays readable with the system's colours, from right to left, and on paper", async () => {
+    const panel = await show("full")
+    await openDrawers(panel)
+    await page.emulateMedia({ forcedColors: "active" })
+    expect(await axeFaults(page)).toEqual([])
+    await page.screenshot({ path: `${OUT}/full-forced.png`, fullPage: true })
+    await page.emulateMedia({ forcedColors: "none", media: "print" })
+    expect(await panel.getByRole("button", { name: "Copy as text" }).isVisible()).toBe(false)
+    await page.screenshot({ path: `${OUT}/full-print.png`, fullPage: true })
+    await page.emulateMedia({ media: "screen" })
+    await panel.evaluate((box) => box.setAttribute("dir", "rtl"))
+    await page.screenshot({ path: `${OUT}/full-rtl.png`, fullPage: true })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
   })
 
   it("reports a wrong answer only by a link that a person follows", async () => {
