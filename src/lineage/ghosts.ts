@@ -31,9 +31,9 @@ const LEAST_CARDS = 2
 const HEIR = 0.3
 /** A root with more children than this is no sibling of theirs, and the comparison of all with all would grow too large. */
 const MOST_CHILDREN = 24
-/** Set by hand: too few ghosts occur in the development families to fit it. */
-const PROBABILITY = 0.75
-const PROBABILITY_NAMED = 0.85
+/** By hand: with a parent left out, three in four of a named ghost's children were its own, and nearly all the others its grandchildren. */
+const PROBABILITY = 0.7
+const PROBABILITY_NAMED = 0.75
 
 /**
  * Joins siblings of an unseen parent. Without it the tree hangs from the sibling that changed least; but an additive star around a place
@@ -77,6 +77,9 @@ function ghostAbove(
   const name = absentName(family, places, options.unread)
   // A card that names the root speaks for it; geometry alone does not outweigh that.
   if (!name && places.some((child) => isNamed(family, child, places[0] as number))) return null
+  // A star looks the same whether its oldest member hangs from the centre or the centre from it.
+  const oldest = isOldest(family, places)
+  if (!name && oldest) return null
   // From here on members go by their places in `places`, the root being 0.
   const everyone = places.map((_, n) => n)
   const siblings = everyone.filter((n) => n === 0 || isSibling(distances, n, everyone, name?.by.includes(places[n] as number) ?? false))
@@ -95,11 +98,12 @@ function ghostAbove(
   if (ways.some((way) => way <= 0) || own < (name ? OFF_CENTRE_NAMED : OFF_CENTRE) * median(ways)) return null
   if (ways.length < (name ? LEAST_NAMED : LEAST_CHILDREN)) return null
   const placeOf = (n: number) => places[n] as number
+  const joined = oldest && !name?.by.includes(placeOf(0)) ? direct.filter((n) => n !== 0) : direct
   return {
     ghost: {
       id: name?.id ?? number,
-      namedBy: (name?.by ?? []).map((place) => (family.members[place] as Member).id),
-      children: direct.map(placeOf),
+      namedBy: (name?.by ?? []).map((place) => (family.members[place] as Member).id).sort(),
+      children: joined.map(placeOf).sort((a, b) => a - b),
       probability: name ? PROBABILITY_NAMED : PROBABILITY,
       residual: star.residual,
     },
@@ -128,6 +132,12 @@ function regrow(distances: Distances, siblings: readonly number[], star: Star, n
   const nodes = Array.from({ length: size + 1 }, (_, n) => n)
   const heir = (p: number, a: number, b: number) => descends(wider, p, a, b, named(b, a) ? 1 : 0)
   return growTree(size, nodes, { distances: wider, mixtures: new Map(), heir })
+}
+
+/** Whether the first of these members was made public before all others. */
+function isOldest({ members }: Family, places: readonly number[]): boolean {
+  const [own = null, ...others] = places.map((place) => members[place]?.facts.createdAt ?? null)
+  return own !== null && others.some((time) => time !== null) && others.every((time) => time === null || time > own)
 }
 
 function isNamed({ members }: Family, child: number, parent: number): boolean {
