@@ -109,6 +109,8 @@ describe("the atlas", () => {
     await bench.draw(RICH, "acme/coder-7b", true)
     await page.getByLabel("Search names").fill("Q7 packer")
     await page.getByText("1 of 19 match").waitFor()
+    await page.keyboard.press("Enter")
+    expect(await page.locator('g.node[data-focused="true"]').textContent()).toContain("12 models")
     expect(await page.getByRole("treeitem").allTextContents()).toHaveLength(1)
     await page.waitForFunction(() => document.querySelectorAll('g.node[data-faint="true"]').length === 7)
     await page.getByLabel("Search names").fill("")
@@ -233,6 +235,41 @@ describe("the atlas", () => {
     await page.getByText("111 of 3,000 match").waitFor()
     await pictures("three-thousand")
     expect(await page.getByRole("treeitem").count()).toBeLessThanOrEqual(300)
+  })
+
+  it("reads from right to left with the drawing's own direction kept", async () => {
+    await bench.draw(RICH, "acme/coder-7b", true)
+    const start = () =>
+      page
+        .locator('g.node[data-id="acme/coder-7b"] .id')
+        .evaluate((text) => text.getBoundingClientRect().left - (text.parentElement as Element).getBoundingClientRect().left)
+    const before = await start()
+    await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"))
+    expect(await start()).toBeCloseTo(before, 0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280)
+    await pictures("right-to-left")
+    await page.evaluate(() => document.documentElement.removeAttribute("dir"))
+  })
+
+  it("shows a gated base that only cards name as a ghost with its name, and opens its page", async () => {
+    const [first, ...rest] = RICH.nodes
+    const named = atlasOf(
+      [
+        ...(first ? [first] : []),
+        ...rest,
+        { id: "closed/base-70b", family: 0, ghost: true, verdict: "unverified", declared: [], access: "gated" },
+      ],
+      [
+        ...RICH.edges,
+        { parent: "closed/base-70b", child: "acme/base-7b", relation: "layer-pruned", probability: 0.9, share: 1, declared: true },
+      ],
+    )
+    await bench.draw(named, "acme/coder-7b", true)
+    const ghost = page.locator('g.node[data-id="closed/base-70b"]')
+    expect(await ghost.locator("text").allTextContents()).toEqual(["implied, not read", "base-70b"])
+    expect(await ghost.locator(".lock").count()).toBe(1)
+    await ghost.click()
+    expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/closed/base-70b")
   })
 
   it("fits 320 px and keeps its marks in forced colours", async () => {

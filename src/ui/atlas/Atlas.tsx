@@ -60,8 +60,9 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
       if (node?.members) {
         setHovered(null)
         setOpened((before) => new Set([...before, id]))
-      } else if (node && !node.ghost) {
-        const url = modelUrl(id)
+      } else {
+        // A ghost without a name has no page.
+        const url = node ? modelUrl(id) : null
         if (url) open(url)
       }
     },
@@ -85,7 +86,10 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
         axis={axis}
         groups={groupState}
         matches={found === null ? null : found.size}
-        full={full}
+        onFind={() => {
+          const first = rows.find(({ node }) => look.matches?.has(node.id))
+          if (first) onFocus(first.node.id)
+        }}
         onFilter={setFilter}
         onColour={setBy}
         onAxis={setAxis}
@@ -97,7 +101,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
         current={current}
         view={view}
         about={node ? about : null}
-        details={node && <Details node={node} edges={shown.edges} />}
+        details={node && <Details node={node} shown={shown} />}
         onHover={setHovered}
         onPick={onPick}
       />

@@ -1,21 +1,23 @@
-import type { AtlasEdge } from "~src/app/report"
 import { plain } from "~src/hub/ids"
-import { percent } from "../format"
+import { list, percent } from "../format"
 import { t } from "../i18n"
 import { namedOnce } from "./edge-path"
 import { lineOf } from "./selection"
-import type { ShownNode } from "./shown"
+import type { ShownAtlas, ShownNode } from "./shown"
 import { factsOf, relationWord, titleOf } from "./words"
 
 /** Parents, path and names shown in full; a merge of more is told by their number. */
 const MOST = 6
 
 /** What the drawing knows of one model, for the card beside it. */
-export function Details({ node, edges }: { node: ShownNode; edges: readonly AtlasEdge[] }) {
+export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; shown: ShownAtlas }) {
   const parents = edges.filter(({ child }) => child === node.id)
   const line = lineOf(edges, node.id)
   const inferred = new Set(parents.map(({ parent }) => parent))
+  const known = new Set(nodes.map(({ id }) => id))
   const onlyNamed = namedOnce(node).filter((id) => !inferred.has(id) && id !== node.id)
+  const names = (ids: readonly string[]) => list(ids.slice(0, MOST).map((id) => plain(id, 120)))
+  const [drawn, absent] = [onlyNamed.filter((id) => known.has(id)), onlyNamed.filter((id) => !known.has(id))]
   return (
     <>
       <p className="strong">
@@ -33,16 +35,8 @@ export function Details({ node, edges }: { node: ShownNode; edges: readonly Atla
           {edge.imported && ` · ${t("atlas_imported")}`}
         </p>
       ))}
-      {onlyNamed.length > 0 && (
-        <p>
-          {t("atlas_only_named", {
-            names: onlyNamed
-              .slice(0, MOST)
-              .map((id) => plain(id, 120))
-              .join(", "),
-          })}
-        </p>
-      )}
+      {drawn.length > 0 && <p>{t("atlas_only_named", { names: names(drawn) })}</p>}
+      {absent.length > 0 && <p>{t("atlas_named_absent", { names: names(absent) })}</p>}
       {line.length > 2 && (
         <p className="quiet">
           {t("atlas_path")} <bdi>{line.map((id) => plain(id, 80)).join(" → ")}</bdi>

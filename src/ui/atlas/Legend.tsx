@@ -8,6 +8,7 @@ import { EDGE_STYLES } from "./edge-style"
 import type { Layout } from "./layout-types"
 import { LOCK } from "./NodeCard"
 import type { ShownAtlas } from "./shown"
+import { dateOf } from "./time"
 import { valueWord } from "./words"
 
 const VERDICTS = Object.keys(VERDICT_ICONS) as Verdict[]
@@ -85,6 +86,7 @@ export function Legend({ shown, layout, by, paints, current }: LegendProps) {
           </li>
         ))}
       <li>{t("atlas_size")}</li>
+      {layout.axis === "date" && nodes.some((node) => dateOf(node) === null) && <li>{t("atlas_undated")}</li>}
       {layout.axis === "free" && <li>{t("atlas_free_note")}</li>}
     </ul>
   )

@@ -16,8 +16,8 @@ interface ToolbarProps {
   /** Whether there are groups, and whether all are open. */
   readonly groups: "none" | "closed" | "open"
   readonly matches: number | null
-  /** Whether there is room for the filter too. */
-  readonly full: boolean
+  /** Enter in the search. */
+  readonly onFind: () => void
   readonly onFilter: (filter: Filter) => void
   readonly onColour: (by: Colouring) => void
   readonly onAxis: (axis: Axis) => void
@@ -25,7 +25,7 @@ interface ToolbarProps {
 }
 
 /** Search, filter, colour, axis and groups. */
-export function Toolbar({ atlas, filter, by, axis, groups, matches, full, onFilter, onColour, onAxis, onGroups }: ToolbarProps) {
+export function Toolbar({ atlas, filter, by, axis, groups, matches, onFind, onFilter, onColour, onAxis, onGroups }: ToolbarProps) {
   return (
     <search className="toolbar">
       <input
@@ -35,26 +35,25 @@ export function Toolbar({ atlas, filter, by, axis, groups, matches, full, onFilt
         placeholder={t("atlas_search")}
         aria-label={t("atlas_search")}
         onChange={({ target }) => onFilter({ ...filter, words: target.value })}
+        onKeyDown={({ key }) => key === "Enter" && onFind()}
       />
-      {full && (
-        <select
-          value={filter.property}
-          aria-label={t("atlas_filter")}
-          onChange={({ target }) => onFilter({ ...filter, property: target.value })}
-        >
-          <option value="">{t("atlas_filter_all")}</option>
-          {atlas.edges.some(({ declared }) => !declared) && <option value="undeclared">{t("atlas_undocumented")}</option>}
-          {properties(atlas).map(({ kind, values }) => (
-            <optgroup key={kind} label={t(`atlas_by_${kind}`)}>
-              {values.map((value) => (
-                <option key={value} value={`${kind}:${value}`}>
-                  {valueWord(kind, value)}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      )}
+      <select
+        value={filter.property}
+        aria-label={t("atlas_filter")}
+        onChange={({ target }) => onFilter({ ...filter, property: target.value })}
+      >
+        <option value="">{t("atlas_filter_all")}</option>
+        {atlas.edges.some(({ declared }) => !declared) && <option value="undeclared">{t("atlas_undocumented")}</option>}
+        {properties(atlas).map(({ kind, values }) => (
+          <optgroup key={kind} label={t(`atlas_by_${kind}`)}>
+            {values.map((value) => (
+              <option key={value} value={`${kind}:${value}`}>
+                {valueWord(kind, value)}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
       <Choice label={t("atlas_colour")} value={by} onChoice={onColour} options={COLOURINGS} wordOf={(one) => t(`atlas_by_${one}`)} />
       <Choice label={t("atlas_axis")} value={axis} onChoice={onAxis} options={AXES} wordOf={(one) => t(`atlas_axis_${one}`)} />
       {groups !== "none" && (

@@ -1,5 +1,6 @@
 /** The drawing's own style: used by popup and full page and written into exported SVG files, so that all look alike. Colours: theme.ts. */
 export const DRAWING_STYLE = `
+.atlas { direction: ltr; }
 .atlas text { font: 11px "IBM Plex Mono", ui-monospace, monospace; fill: var(--text); }
 .atlas .owner, .atlas .label, .atlas .ticks text { font: 10px "Source Sans Pro", system-ui, sans-serif; fill: var(--quiet); }
 .atlas .label { paint-order: stroke; stroke: var(--back); stroke-width: 3; stroke-linejoin: round; }

@@ -55,10 +55,10 @@ export function markRadius({ downloads = 0 }: ShownNode): number {
   return MARK.least + (MARK.most - MARK.least) * Math.sqrt(share)
 }
 
-/** A model's name without its owner; an implied model has only its number. */
-export const nameOf = ({ id, ghost }: ShownNode): string => (ghost ? id : id.slice(id.indexOf("/") + 1))
+/** A model's name without its owner; an implied model that nobody names has only its number. */
+export const nameOf = ({ id }: ShownNode): string => id.slice(id.indexOf("/") + 1)
 
-export const ownerOf = ({ id, ghost }: ShownNode): string => (ghost ? "" : id.slice(0, Math.max(0, id.indexOf("/"))))
+export const ownerOf = ({ id }: ShownNode): string => id.slice(0, Math.max(0, id.indexOf("/")))
 
 /** A name cut to what fits on a card: from its middle, because relatives often differ in how they begin or end. */
 export const cutName = (name: string, cardWidth: number): string => cut(name, Math.floor((cardWidth - PADDING) / LETTER))

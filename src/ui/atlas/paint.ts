@@ -91,6 +91,8 @@ export function paintScene(
   const { layout } = scene
   context.setTransform(size.density, 0, 0, size.density, 0, 0)
   context.globalAlpha = 1
+  // Places are counted from the left in every language.
+  context.direction = "ltr"
   context.fillStyle = colourOf("back", theme)
   context.fillRect(0, 0, size.width, size.height)
   context.transform(k, 0, 0, k, x, y)
