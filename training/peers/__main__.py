@@ -25,9 +25,9 @@ def run(folder, settings):
     for key, (method, tells) in METHODS.items():
         measured = Measured(method, models, list(settings[key].values()))
         for dates, mode in MODES.items():
-            started = time.perf_counter()
+            started = time.process_time()
             claims = measured.decide(dates, settings[key][mode], told_of(truth) if tells else None)
-            seconds = measured.seconds + time.perf_counter() - started
+            seconds = measured.seconds + time.process_time() - started
             yield {
                 **{"split": folder.name, "method": key, "name": method.NAME + (method.TOLD_NAME if tells else ""), "mode": mode},
                 **{"told": tells, "bytesPerModel": round(measured.bytes / len(models)), "secondsPerModel": round(seconds / len(models), 4)},
@@ -57,8 +57,9 @@ def main():
             rows.append(row)
             f1 = row["scopes"]["all full-weight models"]["f1"]
             print(f"{split:8} {row['method']:16} {row['mode']:14} F1 {f1:.3f}", flush=True)
-    result = {"schema": "pedigree/peers@1", "settings": settings, "rows": rows, "bytesOf7B": family_bytes()}
-    args.out.write_text(json.dumps(result, indent=1) + "\n")
+    result = {"schema": "pedigree/peers@1", "settings": settings, "bytesOf7B": family_bytes(), "rows": rows}
+    # One row a line: small, and a change shows.
+    args.out.write_text(json.dumps(result, separators=(",", ":")).replace('{"split"', '\n{"split"') + "\n")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from .roles import is_square, of_role
 from .shelf import shared
 
 NAME = "MoTHer Recovery"
-GRID = {"distance": ["full", "mean", "rank"], "penalty": [0.3, 0.1, 1.0], "sign": [-1, 1], "cut": [0.7, 0.9, 1.2, 1.6]}
+GRID = {"distance": ["full", "mean", "rank"], "penalty": [0.3, 0.1, 1.0], "sign": [1, -1], "cut": [0.7, 0.9, 1.2, 1.6]}
 TOLD_NAME = ", trees and training stage told"
 TOLD = ("sign", "cut")  # what need not be chosen where the families are told
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from .methods import METHODS
+
 RESULTS = Path(__file__).with_name("results.json")
 DOCS = Path(__file__).parents[2] / "docs" / "peers.md"
 SCOPES = {"all": "all full-weight models", "basic": "basic models"}
@@ -53,7 +55,11 @@ def cost(result):
 
 def thresholds(settings):
     """What tuning chose."""
-    lines = [[key, mode, ", ".join(f"{name} {value}" for name, value in chosen.items())] for key, modes in settings.items() for mode, chosen in modes.items()]
+    lines = []
+    for key, (method, tells) in METHODS.items():
+        for mode, chosen in settings[key].items():
+            used = [f"{name} {value}" for name, value in chosen.items() if not (tells and name in method.TOLD)]
+            lines.append([method.NAME + (method.TOLD_NAME if tells else ""), mode, ", ".join(used)])
     return table(["method", "mode", "thresholds"], lines)
 
 

@@ -12,10 +12,10 @@ class Measured:
     """What a method read of a split, with its cost."""
 
     def __init__(self, method, models, choices):
-        started = time.perf_counter()
+        started = time.process_time()
         self.method, self.models, reader = method, models, Reader()
         self.groups = [(group, method.measure(group, reader, choices)) for group in comparable(models)]
-        self.bytes, self.seconds = reader.bytes, time.perf_counter() - started
+        self.bytes, self.seconds = reader.bytes, time.process_time() - started
 
     def decide(self, time, settings, told=None):
         """The claims about all models."""
