@@ -46,7 +46,7 @@ async function engine(): Promise<WorkerEngine> {
   }
 }
 
-const served = serve(chrome.runtime, { engine, inspect: inspectModel, mark: (tab, report) => void markTab(tab, report) })
+const served = serve(chrome.runtime, { engine, inspect: inspectModel, mark: (page, report) => void markTab(page, report) })
 serveMarks(chrome.runtime, served.engine)
 chrome.runtime.onInstalled.addListener(() => void describeMenu())
 onChanged.addListener((changes) => {

@@ -7,7 +7,8 @@ import type { Request, ToWorker } from "./protocol"
 /** The part of `chrome.runtime.MessageSender` that counts: the browser fills it in, so that a page cannot forge it. */
 export interface Sender {
   readonly origin?: string
-  /** The tab that it came from. */
+  /** The tab that it came from, and the page in it. */
+  readonly url?: string
   readonly tab?: { readonly id?: number | undefined }
 }
 

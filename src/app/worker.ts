@@ -36,8 +36,8 @@ export interface WorkerParts {
   /** Opens storage and builds the engine; asked again after the settings changed. */
   readonly engine: () => Promise<WorkerEngine>
   readonly inspect: (engine: Engine, model: string, options: InspectOptions) => Promise<Inspection>
-  /** Shows a tab's answer beside the page. */
-  readonly mark: (tab: number, report: LineageReport) => void
+  /** Shows beside the page what was answered to it. */
+  readonly mark: (page: Sender, report: LineageReport) => void
 }
 
 /** What the entry does with a worker that runs. */
@@ -107,8 +107,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): Served {
 
   function post(port: WorkerPort, message: FromWorker): void {
     port.postMessage(message)
-    const tab = port.sender?.tab?.id
-    if (message.type === "report" && tab !== undefined) parts.mark(tab, message.report)
+    if (message.type === "report" && port.sender) parts.mark(port.sender, message.report)
   }
 
   async function fromStore(model: string): Promise<FromWorker> {

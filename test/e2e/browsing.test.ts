@@ -152,6 +152,12 @@ describe("while browsing", () => {
     expect(await badge.textContent()).toBe(marked(id))
     const tooltip = (await badge.getAttribute("title")) ?? ""
     for (const parent of truth(id).parents) expect(tooltip).toContain(parent.id)
+    // The list has no verdict of its own.
+    const onIcon = await session.worker().evaluate(async () => {
+      const [tab] = await chrome.tabs.query({ url: "https://huggingface.co/models" })
+      return chrome.action.getBadgeText({ tabId: tab?.id ?? -1 })
+    })
+    expect(onIcon).toBe("")
     // Focus stays where it was.
     expect(await page.evaluate(() => document.activeElement?.localName)).toBe("pedigree-badge")
     await takePictures(page, "badges-search")

@@ -20,7 +20,7 @@ type Inspect = WorkerParts["inspect"]
 function start(inspect: Inspect, store = openMemoryStore()) {
   const budgets = [1000]
   const engine = async () => ({ store, now: () => 0, budget: budgets.at(-1) }) as WorkerEngine
-  const marks: [number, string][] = []
+  const marks: [number | undefined, string][] = []
   let connected = (_: WorkerPort): void => {}
   let asked = (_message: unknown, _sender: Sender, _reply: (answer: Reply | PanelReply) => void): boolean => false
   const runtime: WorkerRuntime = {
@@ -28,7 +28,7 @@ function start(inspect: Inspect, store = openMemoryStore()) {
     onConnect: { addListener: (listener) => (connected = listener) },
     onMessage: { addListener: (listener) => (asked = listener) },
   }
-  const { renew } = serve(runtime, { engine, inspect, mark: (tab, { verdict }) => void marks.push([tab, verdict]) })
+  const { renew } = serve(runtime, { engine, inspect, mark: ({ tab }, { verdict }) => void marks.push([tab?.id, verdict]) })
   const open = (name = INSPECT_PORT, origin = "https://huggingface.co") => {
     const heard: FromWorker[] = []
     let hear = (_: unknown): void => {}

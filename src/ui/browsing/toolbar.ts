@@ -1,7 +1,9 @@
+import type { Sender } from "~src/app/messages"
 import type { LineageReport } from "~src/app/report"
 import type { Verdict } from "~src/core/words"
 import { code, t } from "../i18n"
 import { speakChosen } from "../language"
+import { modelOfUrl } from "../links"
 import { VERDICT_ICONS } from "../wording"
 
 /** Dark enough for the browser's white sign on all of them. */
@@ -13,8 +15,13 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
   unverified: "#374151",
 }
 
-/** The verdict of the tab's model on the extension's icon, in words in its tooltip. The browser takes it off when the tab goes elsewhere. */
-export async function markTab(tabId: number, { model, verdict, parents }: LineageReport): Promise<void> {
+/**
+ * The verdict of a model's page on the extension's icon, in words in its tooltip. The browser takes it off when the tab goes
+ * elsewhere. Lists ask about many models and have no verdict of their own.
+ */
+export async function markTab({ tab, url }: Sender, { model, verdict, parents }: LineageReport): Promise<void> {
+  const tabId = tab?.id
+  if (tabId === undefined || !url || modelOfUrl(url)?.toLowerCase() !== model.toLowerCase()) return
   await speakChosen()
   const [parent] = parents
   const means =
