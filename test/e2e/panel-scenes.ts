@@ -63,7 +63,7 @@ const FILES = [
 const MODEL = "acme/coder-7b"
 const ids = ["acme/base-7b", "acme/root-7b", "acme/chat-7b", "other/coder-7b-int8", "other/coder-7b-fr"] as const
 
-export const KIN: AtlasReport = {
+const KIN: AtlasReport = {
   schema: "pedigree/atlas@1",
   nodes: [
     { id: MODEL, family: 0, ghost: false, verdict: "undocumented", declared: [], license: "mit" },
