@@ -30,6 +30,7 @@ export function createHandler(site: Site, options: { latencyMs: number; rateLimi
       ...{ method, path: target, kind, at: site.now(), status: 0, bytes: 0 },
       host: headers.host ?? "",
       range: headers.range ?? null,
+      withToken: headers.authorization !== undefined,
     }
     requests.push(log)
     const fault = faultOf(target, kind)

@@ -12,6 +12,8 @@ export interface LoggedRequest {
   readonly path: string
   readonly range: string | null
   readonly kind: RequestKind
+  /** Whether a token came with it. */
+  readonly withToken: boolean
   /** Milliseconds by the Hub's clock when the request came. */
   readonly at: number
   /** 0 while unanswered or when the connection was cut before an answer. */

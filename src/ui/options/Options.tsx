@@ -60,9 +60,8 @@ function Site({ access }: { access: SiteAccess }) {
   const has = useSiteAccess(access)
   return (
     <Section title={t("options_site")}>
-      {has === true && <p className="text">{t("options_site_granted")}</p>}
-      {has === false && <p className="text">{t("access_withdrawn")}</p>}
-      <p className="text">{t("access_without")}</p>
+      {has && <p className="text">{t("options_site_granted")}</p>}
+      {has && <p className="text">{t("access_without")}</p>}
       <p className="quiet">{t("options_site_how")}</p>
     </Section>
   )
