@@ -10,7 +10,7 @@ import { ensureInstall } from "./ensure-install.mjs"
 import { inRoot, Refusal, runTool } from "./project.mjs"
 import { fillSection, markdownTable, textTable } from "./tables.mjs"
 
-const USAGE = "npm run evaluate -- [--split test|dev|FOLDER] [--only models|containers] [--limit N] [--json FILE] [--write]"
+const USAGE = "npm run evaluate -- [--split test|dev|FOLDER] [--only models|containers|atlas] [--limit N] [--json FILE] [--write]"
 const PLENTY = { api: 1e9, resolvers: 1e9, pages: 1e9 }
 /** Pure functions of their input that hundreds of inspections call with the same one: here they remember their answers. */
 const REMEMBERED = {
@@ -48,6 +48,15 @@ are measured without them.
 - **Scheme** means the container, the packing of most matrices with its bits, and the element type or kind of adapter.
 `
 
+/** What docs/accuracy.md says above the tables of the atlas. */
+const ATLAS_PREFACE = `# Atlas
+
+- **Ghosts**: each family is charted by its sketches as it is, and once for each parent with at least two trained children with that parent and
+  its copies left out: unknown, or known as a closed repository that cards may name. A ghost where no parent is absent is false.
+- **Attributes**: what a card says is hidden and guessed from relatives along the true edges. Cards of this zoo draw their licences at random, so that
+  a licence here is a test of modesty: relatives seldom agree, and few guesses should be made.
+`
+
 /** @typedef {import("./evaluation/inspect").Outcome} Outcome */
 /** @typedef {import("./evaluation/tables").Table} Table */
 /** @typedef {import("./evaluate-parts")} Parts */
@@ -59,11 +68,13 @@ await runTool(async () => {
   const file = pathToFileURL(await bundle("src/tools/evaluate-parts.ts", "evaluate-parts", REMEMBERED)).href
   /** @type {Parts} */
   const parts = await import(file)
-  const models = args.only === "containers" ? null : await evaluateModels(parts, file, args)
-  const containers = args.only === "models" || args.containers.length === 0 ? null : await evaluateContainers(parts, file, args)
+  const wanted = (/** @type {string} */ part) => args.only === undefined || args.only === part
+  const models = wanted("models") ? await evaluateModels(parts, file, args) : null
+  const containers = wanted("containers") && args.containers.length > 0 ? await evaluateContainers(parts, file, args) : null
+  const atlas = wanted("atlas") ? await evaluateAtlas(parts, args) : null
   const { split, json, write } = args
-  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@2", split, models, containers }, null, 2)}\n`)
-  if (write && models && containers) writeDocs(args, models, containers)
+  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@2", split, models, containers, atlas }, null, 2)}\n`)
+  if (write && models && containers && atlas) writeDocs(args, models, containers, atlas)
 })
 
 /** Full-weight models among themselves. @param {Parts} parts @param {string} file @param {Arguments} args */
@@ -89,6 +100,23 @@ async function evaluateContainers(parts, file, { split, roots, containers, limit
   const outcomes = await inspectAll(file, [...roots, ...containers], groups, `${split}'s containers`)
   const answers = parts.judgeContainers(roots.flatMap(parts.readTruth), truth, outcomes)
   return { answers, outcomes, tables: show(parts.containerTables(answers)), summary: parts.containerSummary(answers) }
+}
+
+/** Families as a whole: ghosts and what relatives' cards tell. @param {Parts} parts @param {Arguments} args */
+async function evaluateAtlas(parts, { folder }) {
+  const hub = await serve([folder])
+  try {
+    return { tables: show(await parts.atlasTables(hub.url, parts.readTruth(folder))) }
+  } finally {
+    await hub.close()
+  }
+}
+
+/** @param {readonly string[]} roots */
+async function serve(roots) {
+  /** @type {typeof import("../../test/hub/index")} */
+  const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
+  return startHub({ roots, rateLimits: PLENTY })
 }
 
 /** @param {Table[]} tables */
@@ -120,8 +148,8 @@ function readArguments() {
     const cure = known ? `make it with: python -m training.zoo --split ${split}` : "give a folder as training/README.md describes it"
     throw new Refusal(`There are no families with a truth.json in ${shown}; ${cure}`)
   }
-  if (only !== undefined && only !== "models" && only !== "containers")
-    throw new Refusal(`--only takes models or containers.\nusage: ${USAGE}`)
+  if (only !== undefined && !["models", "containers", "atlas"].includes(only))
+    throw new Refusal(`--only takes models, containers or atlas.\nusage: ${USAGE}`)
   if (limit !== undefined && !/^[1-9]\d*$/.test(limit)) throw new Refusal(`--limit takes a number of models.\nusage: ${USAGE}`)
   if (write && (limit !== undefined || only !== undefined))
     throw new Refusal("--write takes neither --limit nor --only: the documents show whole splits only.")
@@ -145,9 +173,7 @@ function grouped(models, key) {
  * @param {string} parts @param {readonly string[]} roots @param {string[][]} groups @param {string} what
  */
 async function inspectAll(parts, roots, groups, what) {
-  /** @type {typeof import("../../test/hub/index")} */
-  const { startHub } = await import(pathToFileURL(await bundle("test/hub/index.ts", "hub")).href)
-  const hub = await startHub({ roots, rateLimits: PLENTY })
+  const hub = await serve(roots)
   const started = performance.now()
   const total = 2 * groups.flat().length
   let done = 0
@@ -182,15 +208,18 @@ function inspectInThread(workerData, tell) {
 
 /**
  * @param {Arguments} args @param {{ tables: readonly Table[], summary: Table }} models
- * @param {{ tables: readonly Table[], summary: Table }} containers
+ * @param {{ tables: readonly Table[], summary: Table }} containers @param {{ tables: readonly Table[] }} atlas
  */
-function writeDocs({ split, containers: folders }, models, containers) {
+function writeDocs({ split, containers: folders }, models, containers, atlas) {
   const command = `npm run evaluate -- --split ${split} --write`
   const sections = (/** @type {readonly Table[]} */ tables) =>
     tables.map(({ title, rows }) => `## ${title}\n\n${markdownTable(rows)}\n`).join("\n")
   const names = folders.map((folder) => path.basename(folder)).join("` and `")
   const [above, between] = [PREFACE.replace("COMMAND", command).replace("SPLIT", split), CONTAINERS_PREFACE.replace("FOLDERS", names)]
-  fs.writeFileSync(inRoot("docs", "accuracy.md"), `${above}\n${sections(models.tables)}\n${between}\n${sections(containers.tables)}`)
+  fs.writeFileSync(
+    inRoot("docs", "accuracy.md"),
+    `${above}\n${sections(models.tables)}\n${between}\n${sections(containers.tables)}\n${ATLAS_PREFACE}\n${sections(atlas.tables)}`,
+  )
   const summaries = [models, containers].map(({ summary }) => markdownTable(summary.rows)).join("\n\n")
   fillSection(inRoot("README.md"), "accuracy", `${summaries}\n\nMade by \`${command}\`; more in docs/accuracy.md.`)
 }

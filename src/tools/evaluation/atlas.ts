@@ -1,0 +1,166 @@
+import { gather, withHints } from "~src/app/gather"
+import { ATTRIBUTES, type Attribute, impute } from "~src/atlas/impute"
+import { sketchOf } from "~src/atlas/sketch"
+import { sketchEvidence } from "~src/atlas/sketch-pair"
+import { createEngine } from "~src/cli/engine"
+import { DEFAULT_BUDGET } from "~src/fingerprint/read"
+import { datasetsOf, languagesOf } from "~src/hub/tags"
+import type { ModelRecord } from "~src/hub/types"
+import { chartFamily, pairKey } from "~src/lineage/family"
+import { withGhosts } from "~src/lineage/ghosts"
+import type { Member, PairEvidence } from "~src/lineage/types"
+import type { Share } from "./score"
+import { MODES, ratio, type Table } from "./tables"
+import type { TruthModel } from "./truth"
+
+interface Read {
+  readonly truth: TruthModel
+  readonly record: ModelRecord
+  readonly member: Member
+}
+
+const TRAINED: ReadonlySet<string> = new Set(["finetune", "continued", "lora-merged"])
+const SAME: ReadonlySet<string> = new Set(["copy", "precision"])
+/** Children by training from which on it is worth leaving a parent out. */
+const LEAST_CHILDREN = 2
+
+/** What the atlas adds to single answers, measured: ghosts with parents left out, and attributes guessed from relatives. */
+export async function atlasTables(endpoint: string, truth: readonly TruthModel[]): Promise<Table[]> {
+  const engine = createEngine({ endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }, {})
+  const call = { signal: new AbortController().signal, meter: { add() {} } }
+  const models: Read[] = []
+  for (const model of truth) {
+    const record = await engine.hub.model(model.id, null, call)
+    const read = await withHints(engine, await gather(engine, record, { budget: DEFAULT_BUDGET, time: true }, call), call)
+    models.push({ truth: model, record, member: read.member })
+  }
+  return [ghostTable(models), imputationTable(models)]
+}
+
+/** Every family as it is, then with each parent (and its copies) left out, nameless and as a closed repository that cards may name. */
+function ghostTable(models: readonly Read[]): Table {
+  const families = groups(models)
+  const rows = MODES.map(({ time, name }) => {
+    const whole = families.map((family) => ghostsOf(family, new Set(), null, time))
+    const orphaned = families.flatMap((family) =>
+      parentsOf(family).map((parent) => {
+        const twins = twinsOf(family, parent)
+        return {
+          nameless: ghostsOf(family, twins, null, time),
+          named: ghostsOf(family, twins, parent, time),
+        }
+      }),
+    )
+    const cells = (found: readonly Found[]) => [
+      `${found.filter(({ ghosts }) => ghosts > 0).length} of ${found.length}`,
+      shown(total(found.map(({ children }) => children))),
+      shown(total(found.map(({ kin }) => kin))),
+    ]
+    return [
+      name,
+      `${whole.filter(({ ghosts }) => ghosts > 0).length} of ${whole.length}`,
+      ...cells(orphaned.map((one) => one.nameless)),
+      ...cells(orphaned.map((one) => one.named)),
+    ]
+  })
+  const kinds = ["nameless", "named"].flatMap((kind) => [`${kind}, parent left out`, "its children right", "children or their children"])
+  return { title: "Ghosts", rows: [["", "families with a ghost, all parents there", ...kinds], ...rows] }
+}
+
+interface Found {
+  readonly ghosts: number
+  /** Children that are the absent parent's own; that descend from it. */
+  readonly children: Share
+  readonly kin: Share
+}
+
+function ghostsOf(family: readonly Read[], without: ReadonlySet<string>, closed: string | null, time: boolean): Found {
+  const left = family.filter(({ truth }) => !without.has(truth.id))
+  const members = left.map(({ member }) => ({
+    ...member,
+    fingerprint: sketchOf(member.fingerprint).cut,
+    facts: time ? member.facts : { ...member.facts, createdAt: null },
+  }))
+  const pairs = new Map<number, PairEvidence>()
+  for (const [i, a] of left.entries())
+    for (const [j, b] of left.slice(0, i).entries())
+      pairs.set(pairKey(left.length, j, i), sketchEvidence(sketchOf(b.member.fingerprint), sketchOf(a.member.fingerprint)))
+  const { ghosts = [] } = withGhosts(chartFamily(members, pairs), { unread: new Set(closed === null ? [] : [closed]) })
+  const children = ghosts.flatMap((ghost) => ghost.children.map((place) => (left[place] as Read).truth))
+  const byId = new Map(family.map(({ truth }) => [truth.id, truth]))
+  const below = ({ parents }: TruthModel): boolean =>
+    parents.some(({ id }) => {
+      const parent = byId.get(id)
+      return without.has(id) || (parent !== undefined && below(parent))
+    })
+  return {
+    ghosts: ghosts.length,
+    children: { hits: children.filter(({ parents }) => parents.some(({ id }) => without.has(id))).length, of: children.length },
+    kin: { hits: children.filter(below).length, of: children.length },
+  }
+}
+
+function parentsOf(family: readonly Read[]): string[] {
+  const counts = new Map<string, number>()
+  for (const { truth } of family)
+    for (const { id, relation } of truth.parents) if (TRAINED.has(relation)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return [...counts].flatMap(([id, count]) => (count >= LEAST_CHILDREN ? [id] : []))
+}
+
+/** A model and every other with its weights: who would leave it out must leave those out too. */
+function twinsOf(family: readonly Read[], id: string): ReadonlySet<string> {
+  const twins = new Set([id])
+  for (let before = 0; before < twins.size; ) {
+    before = twins.size
+    for (const { truth } of family)
+      for (const parent of truth.parents)
+        if (SAME.has(parent.relation) && (twins.has(truth.id) || twins.has(parent.id))) twins.add(truth.id).add(parent.id)
+  }
+  return twins
+}
+
+/** What each model's card says is hidden in turn and guessed from its relatives' cards, along the true edges. */
+function imputationTable(models: readonly Read[]): Table {
+  const nodes = models.map(({ record: { id, license, pipelineTag, modelType, tags } }) => ({
+    id,
+    ...(license === null ? {} : { license }),
+    ...(pipelineTag === null ? {} : { task: pipelineTag }),
+    ...(modelType === null ? {} : { architecture: modelType }),
+    datasets: datasetsOf({ tags }),
+    languages: languagesOf({ tags }),
+  }))
+  const edges = models.flatMap(({ truth }) => truth.parents.map(({ id }) => ({ parent: id, child: truth.id, probability: 1 })))
+  const rows = ATTRIBUTES.map((attribute: Attribute) => {
+    const said = nodes.flatMap((node) => {
+      const value = node[attribute]
+      const values = value === undefined ? [] : typeof value === "string" ? [value] : value
+      if (values.length === 0) return []
+      const { [attribute]: _, ...hidden } = node
+      const guess = impute({ nodes: nodes.map((other) => (other === node ? hidden : other)), edges }, node.id)[attribute]
+      return [{ guess, right: guess !== undefined && values.includes(guess.value) }]
+    })
+    const guessed = said.flatMap(({ guess, right }) => (guess ? [{ ...guess, right }] : []))
+    const stated = guessed.reduce((sum, { probability }) => sum + probability, 0) / guessed.length
+    return [
+      ...[attribute, String(said.length), String(guessed.length)],
+      ratio({ hits: guessed.filter(({ right }) => right).length, of: guessed.length }),
+      guessed.length === 0 ? "-" : stated.toFixed(3),
+    ]
+  })
+  return {
+    title: "Attributes guessed from relatives",
+    rows: [["attribute", "cards that give it", "guessed", "right", "mean stated"], ...rows],
+  }
+}
+
+function groups(models: readonly Read[]): Read[][] {
+  const families = new Map<string, Read[]>()
+  for (const model of models) families.set(model.truth.family, [...(families.get(model.truth.family) ?? []), model])
+  return [...families.values()].filter((family) => family.length > LEAST_CHILDREN)
+}
+
+const total = (shares: readonly Share[]): Share => ({
+  hits: shares.reduce((sum, { hits }) => sum + hits, 0),
+  of: shares.reduce((sum, { of }) => sum + of, 0),
+})
+const shown = (share: Share) => (share.of === 0 ? "-" : `${ratio(share)} (${share.hits} of ${share.of})`)
