@@ -14,7 +14,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
   const parents = edges.filter(({ child }) => child === node.id)
   const line = lineOf(edges, node.id)
   const inferred = new Set(parents.map(({ parent }) => parent))
-  const known = new Set(nodes.map(({ id }) => id))
+  const known = new Map(nodes.map((one) => [one.id, one]))
   const onlyNamed = namedOnce(node).filter((id) => !inferred.has(id) && id !== node.id)
   const names = (ids: readonly string[]) => list(ids.slice(0, MOST).map((id) => plain(id, 120)))
   const [drawn, absent] = [onlyNamed.filter((id) => known.has(id)), onlyNamed.filter((id) => !known.has(id))]
@@ -24,6 +24,12 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
         <bdi dir="auto">{titleOf(node)}</bdi>
       </p>
       <p>{node.members ? t("atlas_open_group") : factsOf(node).join(" · ")}</p>
+      {node.members && (
+        <p>
+          {names(node.members)}
+          {node.members.length > MOST && " …"}
+        </p>
+      )}
       {parents.slice(0, MOST).map((edge) => (
         <p key={edge.parent}>
           {t("atlas_from", {
@@ -39,7 +45,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
       {absent.length > 0 && <p>{t("atlas_named_absent", { names: names(absent) })}</p>}
       {line.length > 2 && (
         <p className="quiet">
-          {t("atlas_path")} <bdi>{line.map((id) => plain(id, 80)).join(" → ")}</bdi>
+          {t("atlas_path")} <bdi>{line.map((id) => titleOf(known.get(id) ?? node)).join(" → ")}</bdi>
         </p>
       )}
     </>

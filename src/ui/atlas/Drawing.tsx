@@ -12,7 +12,7 @@ interface DrawingProps {
 }
 
 /** The family as SVG groups; whoever draws it brings the `svg` element and the style sheet. */
-export function Drawing({ layout, look }: DrawingProps) {
+export const Drawing = memo(({ layout, look }: DrawingProps) => {
   const claims = useMemo(() => claimPaths(layout), [layout])
   const { unborn, matches, path, paints } = look
   // Relation and verdict have a sign of their own on the card.
@@ -55,7 +55,7 @@ export function Drawing({ layout, look }: DrawingProps) {
       )}
     </g>
   )
-}
+})
 
 const Ticks = memo(({ layout }: { layout: Layout }) => (
   <g className="ticks">

@@ -1,5 +1,5 @@
 import { type ZoomTransform, zoomIdentity } from "d3"
-import { type PointerEvent, type ReactNode, useCallback, useImperativeHandle, useRef, useState } from "react"
+import { type PointerEvent, type ReactNode, useCallback, useImperativeHandle, useLayoutEffect, useRef, useState } from "react"
 import { t } from "../i18n"
 import { Drawing } from "./Drawing"
 import { type Layout, sizeOf } from "./layout-types"
@@ -32,11 +32,15 @@ export function Stage({ layout, look, current, view, about, details, onHover, on
   const painting = useRef<{ move(): void }>(null)
   const [transform, setTransform] = useState<ZoomTransform>(zoomIdentity)
   const place = useRef(transform)
+  const isTelling = useRef(false)
+  isTelling.current = about !== null
   const move = useCallback((next: ZoomTransform) => {
     place.current = next
     scene.current?.setAttribute("transform", next.toString())
     scene.current?.toggleAttribute("data-far", next.k < FAR)
     painting.current?.move()
+    // The details follow their node.
+    if (isTelling.current) setTransform(next)
   }, [])
   const viewport = useViewport(box, layout, current, move)
   useImperativeHandle(view, () => viewport, [viewport])
@@ -48,11 +52,12 @@ export function Stage({ layout, look, current, view, about, details, onHover, on
   }
   const onPointerMove = (event: PointerEvent) => {
     if (event.buttons !== 0) return
-    const id = under(event)?.node.id ?? null
-    if (id !== null && id !== about) setTransform(place.current)
-    onHover(id)
+    onHover(under(event)?.node.id ?? null)
   }
   const isLarge = layout.nodes.length > CANVAS
+  useLayoutEffect(() => {
+    if (about !== null) setTransform(place.current)
+  }, [about])
   return (
     <div className="canvas">
       {/* The list beside the drawing is what the keyboard and screen readers use; this is its picture. */}
