@@ -6,7 +6,8 @@ from pathlib import Path
 from .methods import METHODS
 from .shelf import Model, Tensor
 
-LAYERS, WIDTH, INNER, VOCABULARY, BYTES = 32, 4096, 11008, 32000, 2
+LAYERS, WIDTH, INNER, VOCABULARY = 32, 4096, 11008, 32000
+BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
 PEDIGREE = 1_048_576  # its default budget for one model
 
 
@@ -26,10 +27,10 @@ def bytes_of(method, model):
     """(bytes, separate stretches of bytes) that a method reads of a model; stretches are None where it reads whole tensors."""
     if hasattr(method, "neurons"):
         picked = method.neurons([model])
-        rows = sum(map(len, picked.values()))
-        return sum(len(rows) * prod(shape[1:]) * BYTES for (_, shape), rows in picked.items()), rows
+        stretches = sum(map(len, picked.values()))
+        return sum(len(rows) * prod(shape[1:]) * BYTES[model.tensors[name].dtype] for (name, shape), rows in picked.items()), stretches
     wanted = method.wanted([model])
-    return sum(prod(tensor.shape) * BYTES for name, tensor in model.tensors.items() if wanted(name, tensor)), None
+    return sum(prod(tensor.shape) * BYTES[tensor.dtype] for name, tensor in model.tensors.items() if wanted(name, tensor)), None
 
 
 def family_bytes():

@@ -1,4 +1,4 @@
-"""Chooses every method's thresholds on the development families: python -m training.peers.tune training/zoo/dev. Writes settings.json.
+"""Chooses every method's thresholds on development families: python -m training.peers.tune training/zoo/dev. Writes settings.json.
 
 For each method and mode every combination of its GRID is tried; the one of the best F1 over all models is kept.
 """
@@ -29,31 +29,41 @@ def told_of(truth):
     return Told({model["id"]: model["family"] for model in truth}, edges)
 
 
-def best(measured, truth, time, told):
-    """The settings of the best F1, the first among equals."""
+def best(runs, time):
+    """The settings of the best F1 over all splits, the first among equals, and that F1. `runs` are (Measured, truth, told) of each split."""
 
     def quality(settings):
-        return score(truth, measured.decide(time, settings, told), lambda model: True)["f1"]
+        scores = [score(truth, measured.decide(time, settings, told), lambda model: True) for measured, truth, told in runs]
+        right, said, edges = (sum(s[field][part] for s in scores) for field, part in (("precision", "hits"), ("precision", "of"), ("recall", "of")))
+        return 2 * right / (said + edges)
 
-    return max(combinations(measured.method, told), key=quality)
+    measured, _, told = runs[0]
+    return max(((settings, quality(settings)) for settings in combinations(measured.method, told)), key=lambda pair: pair[1])
+
+
+def measured(method, tells, folder):
+    """A method's measurements on one split with what it is scored against and told."""
+    models = read_split(folder)
+    truth = read_truth(folder, {model.id for model in models})
+    told = told_of(truth) if tells else None
+    return Measured(method, models, combinations(method, told)), truth, told
 
 
 def main():
     parser = argparse.ArgumentParser(description="Chooses thresholds on development families.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", help="a method's key")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--only", nargs="+", help="methods' keys")
     args = parser.parse_args()
-    models = read_split(args.folder)
-    truth = read_truth(args.folder, {model.id for model in models})
     settings = json.loads(SETTINGS.read_text()) if SETTINGS.exists() else {}
     for key, (method, tells) in METHODS.items():
-        if args.only in (None, key):
-            told = told_of(truth) if tells else None
-            measured = Measured(method, models, combinations(method, told))
-            settings[key] = {name: best(measured, truth, time, told) for time, name in MODES.items()}
-            for time, name in MODES.items():
-                print(key, name, settings[key][name], score(truth, measured.decide(time, settings[key][name], told), lambda model: True))
-    SETTINGS.write_text(json.dumps(settings, indent=2) + "\n")
+        if args.only and key not in args.only:
+            continue
+        runs = [measured(method, tells, folder) for folder in args.folders]
+        chosen = {name: best(runs, time) for time, name in MODES.items()}
+        settings[key] = {name: pair[0] for name, pair in chosen.items()}
+        for name, (values, f1) in chosen.items():
+            print(f"{key:16} {name:14} F1 {f1:.3f} {values}", flush=True)
+    SETTINGS.write_text(json.dumps({key: settings[key] for key in METHODS if key in settings}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
