@@ -52,7 +52,7 @@ async function drawPanel({ style, dark, model, declared, messages, replies }: Pa
   }
   const view = createRoot(container)
   const given = { model, declared, connect, ask, signal: stop.signal }
-  view.render(<Panel {...given} reads discussions onGone={() => {}} />)
+  view.render(<Panel {...given} reads budget={1_048_576} discussions onGone={() => {}} />)
   clear = () => {
     stop.abort()
     view.unmount()

@@ -12,6 +12,8 @@ export interface PanelInput {
   readonly language: Language
   /** Whether the weights are read without being asked for. */
   readonly reads: boolean
+  /** Weight bytes per model at most: what a click would cost. */
+  readonly budget: number
   readonly signal: AbortSignal
   /** Takes the whole panel off the page, for when the extension was updated under it. */
   readonly dismiss: () => void

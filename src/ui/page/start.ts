@@ -32,7 +32,17 @@ export async function startPanel(style: string, viewUrl: string): Promise<void> 
   const show = async () => {
     await import(viewUrl)
     const { id, declared, discussions } = page
-    handover.pedigreeShow?.({ model: id, declared, discussions, container, language, reads, signal, dismiss: leave })
+    handover.pedigreeShow?.({
+      model: id,
+      declared,
+      discussions,
+      container,
+      language,
+      reads,
+      budget: settings.budget,
+      signal,
+      dismiss: leave,
+    })
   }
   // It can only fail when the extension was updated or removed under the page.
   requestIdleCallback(() => void show().catch(leave), { timeout: 500 })

@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useRef } from "react"
 import type { DeclaredParent } from "~src/hub/types"
+import { bytes } from "../format"
 import { t } from "../i18n"
 import type { Ask } from "./ask"
 import { type Connection, createConnection, type PanelPort } from "./connection"
@@ -14,6 +15,8 @@ export interface PanelProps {
   readonly declared: readonly DeclaredParent[]
   /** Whether the weights are read without being asked for. */
   readonly reads: boolean
+  /** Weight bytes per model at most. */
+  readonly budget: number
   /** Whether the model's page takes discussions. */
   readonly discussions: boolean
   readonly connect: () => PanelPort
@@ -23,7 +26,7 @@ export interface PanelProps {
 }
 
 /** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
-export function Panel({ model, declared, reads, discussions, connect, ask, onGone, signal }: PanelProps) {
+export function Panel({ model, declared, reads, budget, discussions, connect, ask, onGone, signal }: PanelProps) {
   const [state, dispatch] = useReducer(reduce, INITIAL)
   const connection = useRef<Connection | null>(null)
   useEffect(() => {
@@ -59,7 +62,7 @@ export function Panel({ model, declared, reads, discussions, connect, ask, onGon
         )}
         {phase === "asleep" && (
           <div className="notice">
-            <p className="text">{t("panel_asleep")}</p>
+            <p className="text">{t("panel_asleep", { size: bytes(budget) })}</p>
             <button type="button" onClick={repeat}>
               {t("panel_start")}
             </button>

@@ -17,14 +17,14 @@ function connect(): PanelPort {
 }
 
 /** Puts the React panel where the first paint was. */
-export function showPanel({ model, declared, discussions, container, language, reads, signal, dismiss }: PanelInput): void {
+export function showPanel({ model, declared, discussions, container, language, reads, budget, signal, dismiss }: PanelInput): void {
   if (signal.aborted) return
   speak(language)
   const sheet = container.ownerDocument.createElement("style")
   sheet.textContent = style
   container.before(sheet)
   const root = createRoot(container)
-  const given = { model, declared, discussions, reads, connect, signal }
+  const given = { model, declared, discussions, reads, budget, connect, signal }
   root.render(<Panel {...given} ask={askWorker} onGone={dismiss} />)
   signal.addEventListener("abort", () => root.unmount())
 }
