@@ -1,4 +1,4 @@
-// Takes the panel's and the popup's pictures, light and dark.
+// Takes the pictures of panel, popup, marks on a list and options, light and dark.
 import fs from "node:fs"
 import path from "node:path"
 import { Refusal } from "./project.mjs"
@@ -7,7 +7,7 @@ import { Refusal } from "./project.mjs"
 const PATIENCE = 60_000
 
 /**
- * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png, popup-light.png and popup-dark.png.
+ * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png and the same of popup, marks and options.
  * @param {import("playwright-core").Page} page @param {import("playwright-core").Worker} worker @param {string} folder
  */
 export async function takePictures(page, worker, folder) {
@@ -21,6 +21,10 @@ export async function takePictures(page, worker, folder) {
       throw new Refusal(`The panel showed no verdict within ${PATIENCE / 1000} seconds, but: ${words}`)
     })
   const popup = await openPopup(page, worker)
+  const list = await openList(page, worker)
+  const options = await page.context().newPage()
+  await options.goto(new URL("options.html", popup.url()).href)
+  await options.locator("main").waitFor({ timeout: PATIENCE })
   await panel.locator("summary").first().click()
   await panel.locator(".evidence").first().waitFor()
   for (const theme of /** @type {const} */ (["light", "dark"])) {
@@ -29,7 +33,22 @@ export async function takePictures(page, worker, folder) {
     await panel.screenshot({ path: path.join(folder, `panel-${theme}.png`), animations: "disabled" })
     await popup.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
     await popup.locator("main").screenshot({ path: path.join(folder, `popup-${theme}.png`), animations: "disabled" })
+    await list.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
+    await list.screenshot({ path: path.join(folder, `marks-${theme}.png`), animations: "disabled" })
+    await options.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
+    await options.locator("main").screenshot({ path: path.join(folder, `options-${theme}.png`), animations: "disabled" })
   }
+  await page.bringToFront()
+}
+
+/** The Hub's list of models with marks, which a person asks for in the options. */
+async function openList(/** @type {import("playwright-core").Page} */ page, /** @type {import("playwright-core").Worker} */ worker) {
+  await worker.evaluate(() => /** @type {any} */ (globalThis).chrome.storage.local.set({ badges: true }))
+  const list = await page.context().newPage()
+  await list.setViewportSize({ width: 1280, height: 520 })
+  await list.goto("https://huggingface.co/models")
+  await list.locator("pedigree-badge .badge").first().waitFor({ timeout: PATIENCE })
+  return list
 }
 
 /** The popup in a tab behind the model's, so that the active tab is what it is for a person. */

@@ -114,7 +114,16 @@ describe("other pages", () => {
     const { html } = await page("/models?other=base_model:quantized:acme/base")
     const titles = [...html.matchAll(/<header title="([^"]+)">/g)].map((match) => match[1])
     expect(titles).toEqual(["kin/packed", "kin/stated"])
-    expect((await page("/acme")).html).toContain('<header title="acme/base">')
+    for (const path of ["/acme", "/acme/models", "/collections/kin/base-0123"])
+      expect((await page(path)).html, path).toContain('<header title="acme/base">')
+    expect((await page("/collections/kin/base-0123")).html).toContain('<a href="/datasets/kin/words">')
+  })
+
+  test("the list in the order asked for, thirty at a time", async () => {
+    const titles = async (path: string) => [...(await page(path)).html.matchAll(/<header title="([^"]+)">/g)].map((match) => match[1])
+    const newest = (await (await fetch(`${hub.url}/api/models?sort=createdAt&direction=-1`)).json()) as { id: string }[]
+    expect(await titles("/models?sort=created")).toEqual(newest.slice(0, 30).map(({ id }) => id))
+    expect(await titles("/models?sort=created&p=1")).toEqual(newest.slice(30, 60).map(({ id }) => id))
   })
 
   test.each([
