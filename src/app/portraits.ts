@@ -1,3 +1,4 @@
+import { adapterPortraitOf } from "~src/lineage/adapter-portrait"
 import type { Family } from "~src/lineage/family"
 import { flipped } from "~src/lineage/pair"
 import { portraitOf } from "~src/lineage/portrait"
@@ -19,7 +20,9 @@ export function withPortraits(family: Family, parents: readonly Parent[]): Paren
     if (index < 1) return parent
     const [own, other] = [family.members[0] as Member, family.members[index] as Member]
     const files = fileFacts(other)
-    return pair ? { ...parent, files, portrait: portraitOf(other.fingerprint, own.fingerprint, flipped(pair)) } : { ...parent, files }
+    const rows = pair && pair.tensors.length > 0 ? portraitOf(other.fingerprint, own.fingerprint, flipped(pair)) : null
+    const portrait = own.fingerprint.facts.adapter ? adapterPortraitOf(other.fingerprint, own.fingerprint) : rows
+    return portrait ? { ...parent, files, portrait } : { ...parent, files }
   })
 }
 

@@ -58,7 +58,7 @@ export interface PackedPicture {
 const MOST_LAYERS = 32
 const MOST_ROLES = 16
 /** With fewer rows a spectrum says nothing. */
-const MIN_DIRECTIONS = 8
+export const MIN_DIRECTIONS = 8
 const OFFSET_BINS = 48
 /** Four bins a step over the levels of four bits, with the whole numbers in their middles. */
 const [FROM_STEP, TO_STEP, VALUE_BINS] = [-8.125, 7.875, 64]
@@ -78,20 +78,28 @@ export function portraitOf(parent: Fingerprint, child: Fingerprint, pair: PairEv
 const round = (value: number): number => (value === 0 ? 0 : Number(value.toPrecision(3)))
 
 function updateStrip({ tensors }: PairEvidence): UpdateStrip {
+  return stripOf(
+    tensors.map(({ role, layer, squareA, squareDelta }) => ({
+      role,
+      layer,
+      update: squareA > 0 ? Math.sqrt(squareDelta / squareA) : null,
+    })),
+  )
+}
+
+/** Lays updates out by role and layer, the body before what stands outside it. */
+export function stripOf(
+  tensors: readonly { readonly role: string; readonly layer: number | null; readonly update: number | null }[],
+): UpdateStrip {
   const counts = new Map<string, number>()
   for (const { role } of tensors) counts.set(role, (counts.get(role) ?? 0) + 1)
   const common = [...counts].sort(([, m], [, n]) => n - m).slice(0, MOST_ROLES)
   const roles = common.map(([role]) => role).sort((a, b) => Number(isHeadOrEmbedding(a)) - Number(isHeadOrEmbedding(b)) || (a < b ? -1 : 1))
   const numbers = [...new Set(tensors.flatMap(({ layer }) => (layer === null ? [] : [layer])))].sort((a, b) => a - b)
   const layers = [...spread(numbers, MOST_LAYERS), ...(tensors.some(({ layer }) => layer === null) ? [null] : [])]
-  const known = new Map(tensors.map((tensor) => [slabKey(tensor), tensor]))
-  const updates = roles.flatMap((role) =>
-    layers.map((layer) => {
-      const tensor = known.get(slabKey({ role, layer }))
-      return tensor && tensor.squareA > 0 ? round(Math.sqrt(tensor.squareDelta / tensor.squareA)) : null
-    }),
-  )
-  return { roles, layers, updates }
+  const known = new Map(tensors.map((tensor) => [slabKey(tensor), tensor.update]))
+  const updates = roles.flatMap((role) => layers.map((layer) => known.get(slabKey({ role, layer })) ?? null))
+  return { roles, layers, updates: updates.map((update) => update && round(update)) }
 }
 
 function spread<T>(items: readonly T[], most: number): T[] {
@@ -130,13 +138,21 @@ function spectrumPicture({ tensors }: PairEvidence, child: Fingerprint): Spectru
   )
   const [most] = moved.sort((a, b) => b.squareDelta / b.squareA - a.squareDelta / a.squareA)
   if (!most || most.squareDelta <= 0) return null
-  const values = eigenvalues(most.deltaGram, most.head)
-  const mean = values.reduce((sum, value) => sum + value, 0) / most.head
+  return spectrumOf(slabOf(child, slabKey(most))?.name ?? most.role, most.deltaGram, most.head, most.cols)
+}
+
+/**
+ * @param gram of the update's rows, row-major [rows, rows]
+ * @param cols length of a row of the update
+ */
+export function spectrumOf(tensor: string, gram: ArrayLike<number>, rows: number, cols: number): SpectrumPicture | null {
+  const values = eigenvalues(gram, rows)
+  const mean = values.reduce((sum, value) => sum + value, 0) / rows
   if (!(mean > 0)) return null
   return {
-    tensor: slabOf(child, slabKey(most))?.name ?? most.role,
+    tensor,
     values: values.map((value) => round(Math.sqrt(value / mean))),
-    edge: round(Math.sqrt(noiseEdge(values, most.cols) / mean)),
+    edge: round(Math.sqrt(noiseEdge(values, cols) / mean)),
   }
 }
 

@@ -6,7 +6,7 @@ import { Spectrum } from "./Spectrum"
 import { Strip } from "./Strip"
 
 /** Relations whose making shows in the directions of the update. */
-const STEPS: readonly Parent["relation"][] = ["lora-merged", "noised", "finetune", "continued"]
+const STEPS: readonly Parent["relation"][] = ["lora-merged", "adapter", "noised", "finetune", "continued"]
 
 /** What of a claim can be seen; nothing for records that have no pictures. */
 export function Pictures({ parent }: { parent: Parent }) {
