@@ -113,6 +113,7 @@ describe("reading an atlas file", () => {
     ["a probability over one", (file) => ({ ...file, edges: [{ ...edge("acme/base-7b", "acme/chat-7b"), probability: 2 }] })],
     ["an unknown relation", (file) => ({ ...file, edges: [{ ...edge("acme/base-7b", "acme/chat-7b"), relation: "stolen" }] })],
     ["a time that is none", (file) => ({ ...file, nodes: [{ ...node("a/a"), createdAt: "soon" }] })],
+    ["a time out of this world", (file) => ({ ...file, nodes: [{ ...node("a/a"), createdAt: "+275760-09-13T00:00:00.000Z" }] })],
     ["a commit that is none", (file) => ({ ...file, nodes: [{ ...node("a/a"), revision: "main" }] })],
     ["downloads below zero", (file) => ({ ...file, nodes: [{ ...node("a/a"), downloads: -1 }] })],
     ["an array instead", () => []],

@@ -2,6 +2,8 @@ import fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
 import type { AtlasReport } from "~src/app/report"
 import { paintNodes, swatches } from "~src/ui/atlas/colouring"
+import { claimPaths } from "~src/ui/atlas/edge-path"
+import { familyTree } from "~src/ui/atlas/family-tree"
 import { FreeRows } from "~src/ui/atlas/free-rows"
 import { growth, timeSteps } from "~src/ui/atlas/growth"
 import { layOut } from "~src/ui/atlas/lay-out"
@@ -172,4 +174,24 @@ test("tells how the family grew, undated models from the start", () => {
   expect(steps.at(-1)).toMatchObject({ models: 19, made: { training: 1, lora: 1, merge: 2, bits: 12, same: 1, surgery: 1 } })
   expect(timeSteps(large(3000))).toHaveLength(60)
   expect(timeSteps(atlasOf([], []))).toEqual([])
+})
+
+test("draws no more than can be drawn of cards that name everybody, and of a line of descent without end", () => {
+  const ids = Array.from({ length: 300 }, (_, index) => `a/${index}`)
+  const declared = ids.slice(0, 100).map((id) => ({ id, relation: null }))
+  const nodes = ids.map((id) => ({ id, family: 0, ghost: false, verdict: "documented" as const, declared }))
+  expect(claimPaths(layOut({ shown: whole(atlasOf(nodes, [])), axis: "generation", before: null }))).toHaveLength(2000)
+  const chain = Array.from({ length: 5000 }, (_, index) => `a/${index}`)
+  const edge = { relation: "finetune", probability: 1, share: 1, declared: true } as const
+  const links = chain.slice(1).map((child, index) => ({ ...edge, parent: chain[index] ?? "", child }))
+  const skips = chain.slice(2).map((child) => ({ ...edge, parent: "a/0", child, share: 0.1 }))
+  const deep = atlasOf(
+    chain.map((id) => ({ id, family: 0, ghost: false, verdict: "documented", declared: [] })),
+    [...links, ...skips],
+  )
+  const started = performance.now()
+  expect(layOut({ shown: whole(deep), axis: "generation", before: null }).nodes).toHaveLength(5000)
+  expect(familyTree(deep).at(-1)?.level).toBe(5000)
+  expect(lineOf(deep.edges, "a/4999")).toHaveLength(5000)
+  expect(performance.now() - started).toBeLessThan(20_000)
 })

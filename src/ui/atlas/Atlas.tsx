@@ -54,6 +54,9 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
   // Typing and sliding stay smooth: the drawing follows when there is time.
   const drawn = useDeferredValue(look)
 
+  const { matches } = look
+  const listed = useMemo(() => (matches === null ? rows : rows.filter(({ node }) => matches.has(node.id))), [rows, matches])
+
   const onPick = useCallback(
     (id: string) => {
       const node = shown.nodes.find((one) => one.id === id)
@@ -87,8 +90,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
         groups={groupState}
         matches={found === null ? null : found.size}
         onFind={() => {
-          const first = rows.find(({ node }) => look.matches?.has(node.id))
-          if (first) onFocus(first.node.id)
+          if (matches !== null && listed[0]) onFocus(listed[0].node.id)
         }}
         onFilter={setFilter}
         onColour={setBy}
@@ -106,12 +108,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
         onPick={onPick}
       />
       <Legend shown={shown} layout={layout} by={by} paints={look.paints} current={current} />
-      <FamilyList
-        rows={look.matches === null ? rows : rows.filter((row) => look.matches?.has(row.node.id))}
-        current={current}
-        onFocus={onFocus}
-        onPick={onPick}
-      />
+      <FamilyList rows={listed} current={current} onFocus={onFocus} onPick={onPick} />
       <More open={full}>
         <Timeline atlas={atlas} until={until} onUntil={setUntil} />
         <Files

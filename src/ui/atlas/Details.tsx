@@ -45,9 +45,12 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
       {absent.length > 0 && <p>{t("atlas_named_absent", { names: names(absent) })}</p>}
       {line.length > 2 && (
         <p className="quiet">
-          {t("atlas_path")} <bdi>{line.map((id) => titleOf(known.get(id) ?? node)).join(" → ")}</bdi>
+          {t("atlas_path")} <bdi>{shortened(line.map((id) => titleOf(known.get(id) ?? node))).join(" → ")}</bdi>
         </p>
       )}
     </>
   )
 }
+
+/** A long line of descent by its ends. */
+const shortened = (names: readonly string[]) => (names.length <= 2 * MOST ? names : [...names.slice(0, MOST), "…", ...names.slice(-MOST)])

@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { RELATIONS, type Verdict } from "~src/core/words"
 import { count } from "../format"
 import { code, t } from "../i18n"
@@ -22,7 +23,7 @@ interface LegendProps {
 }
 
 /** What lines, frames, marks and signs mean; only those that are in the picture. */
-export function Legend({ shown, layout, by, paints, current }: LegendProps) {
+export const Legend = memo(({ shown, layout, by, paints, current }: LegendProps) => {
   const { nodes, edges } = shown
   const relations = RELATIONS.filter((relation) => edges.some((edge) => edge.relation === relation))
   const joined = new Set(edges.flatMap(({ parent, child }) => [parent, child]))
@@ -90,7 +91,7 @@ export function Legend({ shown, layout, by, paints, current }: LegendProps) {
       {layout.axis === "free" && <li>{t("atlas_free_note")}</li>}
     </ul>
   )
-}
+})
 
 /** The values that share a colour: one, a span of dates, or the rest. */
 function spanOf(by: Colouring, isRest: boolean, from: string | null, to: string | null): string {

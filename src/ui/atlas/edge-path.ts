@@ -30,19 +30,25 @@ export function edgePath({ points, drops }: PlacedEdge, axis: Layout["axis"]): s
     .join("")
 }
 
+/** So many are drawn: the cards of a hostile file could name everybody. */
+const MOST_CLAIMS = 2000
+
 /** Base models that cards name and weights do not show, where both are in the drawing: from the one named to the one that names it. */
 export function claimPaths(layout: Layout): { readonly key: string; readonly path: string }[] {
   const placed = new Map(layout.nodes.map((one) => [one.node.id, one]))
   const shown = new Set(layout.edges.map(({ edge }) => keyOf(edge)))
-  return layout.nodes.flatMap((child) =>
-    namedOnce(child.node).flatMap((parent) => {
+  const claims: { key: string; path: string }[] = []
+  for (const child of layout.nodes) {
+    for (const parent of namedOnce(child.node)) {
       const key = keyOf({ parent, child: child.node.id })
       const from = placed.get(parent)
-      if (!from || shown.has(key) || parent === child.node.id) return []
+      if (!from || shown.has(key) || parent === child.node.id) continue
       const [[x0, y0], [x1, y1]] = [middleOf(layout, from), middleOf(layout, child)]
-      return [{ key, path: `M${round(x0)},${round(y0)}L${round(x1)},${round(y1)}` }]
-    }),
-  )
+      claims.push({ key, path: `M${round(x0)},${round(y0)}L${round(x1)},${round(y1)}` })
+      if (claims.length === MOST_CLAIMS) return claims
+    }
+  }
+  return claims
 }
 
 /** Messages from an older worker have nodes without the list. */
