@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { contentOf } from "~test/hub/content"
 import { startHub } from "~test/hub/index"
 import type { RunningHub } from "~test/hub/types"
 import { axeFaults } from "./axe"
@@ -7,6 +8,7 @@ import { FIXTURES, openSession, type Session, takePictures, until } from "./harn
 import { deserved, truth } from "./truth"
 
 const MODEL = "windmill-ai/willow-24"
+const HOSTILE = "hostile/card"
 const SIGNS = { documented: "✓", undocumented: "+", contradicted: "≠", independent: "○", unverified: "?" } as const
 const WORDS = {
   documented: "Documented",
@@ -24,7 +26,9 @@ describe("while browsing", () => {
   let hub: RunningHub
   let session: Session
   beforeAll(async () => {
-    hub = await startHub({ roots: [FIXTURES], tls: true, rateLimits: { pages: 1000 } })
+    const card = `---\nbase_model: ["<img src=x onerror=alert(1)>", "\u202e\u05d0\u05d1/x", "${"long-".repeat(2000)}"]\n---\n`
+    const madeRepos = [{ id: HOSTILE, files: [{ path: "README.md", content: contentOf(card) }] }]
+    hub = await startHub({ roots: [FIXTURES], madeRepos, tls: true, rateLimits: { pages: 1000 } })
     session = await openSession(hub)
   })
   afterAll(async () => {
@@ -161,6 +165,22 @@ describe("while browsing", () => {
     // Focus stays where it was.
     expect(await page.evaluate(() => document.activeElement?.localName)).toBe("pedigree-badge")
     await takePictures(page, "badges-search")
+    await page.close()
+  })
+
+  it("shows hostile cards as text of one line", async () => {
+    const page = await session.open("hostile")
+    const badge = badgeOf(page, HOSTILE)
+    await badge.waitFor()
+    const text = (await badge.textContent()) ?? ""
+    expect(text).toContain("card: <img src=x onerror=alert(1)>, ")
+    expect(text).not.toContain("\u202e")
+    expect(text).toContain("\u2068")
+    expect(text.length).toBeLessThan(600)
+    expect(await badge.locator("img").count()).toBe(0)
+    const [card, mark] = await Promise.all([page.locator("article").boundingBox(), badge.boundingBox()])
+    expect(mark?.height).toBeLessThan(24)
+    expect((mark?.x ?? 0) >= (card?.x ?? 0) && (mark?.width ?? 0) < (card?.width ?? 0)).toBe(true)
     await page.close()
   })
 
