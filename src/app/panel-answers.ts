@@ -5,6 +5,7 @@ import type { PanelReply } from "./panel-requests"
 const text = v.string()
 const Schema = v.variant("type", [
   v.looseObject({ type: v.literal("claim"), json: text }),
+  v.looseObject({ type: v.literal("known"), near: v.array(v.looseObject({ id: text, update: v.number() })) }),
   v.looseObject({
     type: v.literal("repair"),
     sends: v.boolean(),

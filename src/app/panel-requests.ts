@@ -4,11 +4,12 @@ import { isModelId } from "~src/hub/ids"
 import type { Call } from "~src/hub/types"
 import { claimOf } from "./claim"
 import type { Engine } from "./inspect-types"
+import { knownNearby } from "./known"
 import { CostMeter } from "./meter"
 import { openPullRequest } from "./propose"
 import { recall } from "./recall"
 import { type Repair, repairOf } from "./repair"
-import type { LineageReport } from "./report"
+import type { LineageReport, Neighbour } from "./report"
 
 /**
  * What the panel asks besides the inspection itself. A page's process might send anything in the panel's name, so that nothing that
@@ -16,12 +17,15 @@ import type { LineageReport } from "./report"
  */
 export type PanelRequest =
   | { readonly type: "claim"; readonly model: string }
+  | { readonly type: "known"; readonly model: string }
   | { readonly type: "repair"; readonly model: string }
   | { readonly type: "propose"; readonly model: string; readonly digest: string }
 
 export type PanelReply =
   /** The claim as JSON text. */
   | { readonly type: "claim"; readonly json: string }
+  /** Models of earlier visits that found this one near. */
+  | { readonly type: "known"; readonly near: readonly Neighbour[] }
   /** `sends` says whether there is a token to send it with. */
   | { readonly type: "repair"; readonly repair: Repair; readonly sends: boolean }
   | { readonly type: "proposed"; readonly url: string }
@@ -40,6 +44,7 @@ export interface PanelParts {
 const ModelId = v.pipe(v.string(), v.check(isModelId))
 const Schema = v.variant("type", [
   v.object({ type: v.literal("claim"), model: ModelId }),
+  v.object({ type: v.literal("known"), model: ModelId }),
   v.object({ type: v.literal("repair"), model: ModelId }),
   v.object({ type: v.literal("propose"), model: ModelId, digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
 ])
@@ -56,6 +61,7 @@ const LIMIT = 120_000
 /** @throws PedigreeError when there is no stored answer, or what was asked for cannot be had */
 export async function answerPanel(engine: Engine & PanelParts, request: PanelRequest): Promise<PanelReply> {
   const { token, fetch, budget } = engine
+  if (request.type === "known") return { type: "known", near: await knownNearby(engine.store, request.model) }
   const call: Call = { signal: AbortSignal.timeout(LIMIT), meter: new CostMeter() }
   const report = await storedReport(engine, request.model)
   if (request.type === "claim") {

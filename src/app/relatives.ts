@@ -1,5 +1,5 @@
 import type { Relation } from "~src/core/words"
-import type { AtlasReport, LineageReport } from "./report"
+import type { AtlasReport, LineageReport, Neighbour } from "./report"
 
 /** A member of the family beside its parents. */
 export interface Relative {
@@ -12,8 +12,17 @@ export interface Relative {
   readonly update: number | null
 }
 
-/** The models found that descend from this one, and those whose weights lie nearest to it, with how they are related. */
-export function relatives({ model, parents, near = [] }: LineageReport, family: AtlasReport | null): Relative[] {
+/**
+ * The models found that descend from this one, and those whose weights lie nearest to it, with how they are related.
+ * @param known further ones, of earlier visits
+ */
+export function relatives(
+  { model, parents, ...report }: LineageReport,
+  family: AtlasReport | null,
+  known: readonly Neighbour[] = [],
+): Relative[] {
+  const own = report.near ?? []
+  const near = [...own, ...known.filter(({ id }) => !own.some((one) => one.id === id))]
   const edges = family?.edges ?? []
   const children = new Map(edges.filter(({ parent }) => parent === model).map((edge) => [edge.child, edge]))
   const below = reach(model, (id) => edges.filter(({ parent }) => parent === id).map(({ child }) => child))

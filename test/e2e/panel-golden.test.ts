@@ -62,7 +62,10 @@ describe("golden pictures of the panel", () => {
     for (const theme of ["light", "dark"])
       it(`${name}, ${theme}`, async () => {
         const panel = await states.show(name, theme === "dark")
-        if (name === "full" || name === "quantised") await openDrawers(panel)
+        if (name === "full" || name === "quantised") {
+          await openDrawers(panel)
+          for (const late of ["acme/visited-7b", "Copy the metadata"]) await panel.getByText(late).waitFor()
+        }
         const picture = await panel.screenshot({ animations: "disabled" })
         const path = `${GOLDEN}/panel-${name}-${theme}.png`
         if (WRITES) writeFileSync(path, picture)

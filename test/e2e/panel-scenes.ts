@@ -171,6 +171,7 @@ const DRAFT = {
 
 export const REPLIES: readonly PanelReply[] = [
   { type: "claim", json: '{"schema":"pedigree/claim@1"}\n' },
+  { type: "known", near: [{ id: "acme/visited-7b", update: 0.06 }] },
   { type: "repair", repair: DRAFT, sends: true },
   { type: "proposed", url: `https://huggingface.co/${MODEL}/discussions/7` },
 ]

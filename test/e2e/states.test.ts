@@ -127,13 +127,15 @@ describe("every state of the panel", () => {
     expect(await open("gated-parent")).toMatch(/closed\/base-7b llama3gatedby the card alone/)
   })
 
-  it("lists children and the nearest relatives with their kinship", async () => {
-    const drawer = await openDrawers(await show("full"), "Relatives found (4)")
+  it("lists children and the nearest relatives with their kinship, those of earlier visits too", async () => {
+    const drawer = await openDrawers(await show("full"), "Relatives found")
+    await drawer.getByText("acme/visited-7b").waitFor()
     expect(await drawer.locator("li").allTextContents()).toEqual([
       "other/coder-7b-int8 quantised · 97% · differs by 0.4%",
       "other/coder-7b-fr fine-tune · 97%",
       "acme/chat-7b sibling · differs by 3.5%",
       "acme/root-7b ancestor · differs by 20%",
+      "acme/visited-7b shares weights · differs by 6%",
     ])
   })
 

@@ -121,6 +121,17 @@ describe("a claim that others can check", () => {
   })
 })
 
+describe("models of earlier visits", () => {
+  it("are known where their analysis found this one near", async () => {
+    const reply = await answerPanel(asked(), { type: "known", model: PARENT })
+    if (reply.type !== "known") throw new Error(reply.type)
+    // Three of its children were visited; the nearest comes first.
+    expect(reply.near.map(({ id }) => id).sort()).toEqual([RIGHT, WRONG, SILENT].sort())
+    expect(reply.near.map(({ update }) => update)).toEqual(reply.near.map(({ update }) => update).sort((a, b) => a - b))
+    expect(await answerPanel(asked(), { type: "known", model: "acme/unread" })).toEqual({ type: "known", near: [] })
+  })
+})
+
 describe("what the report keeps for the panel", () => {
   it("has pictures, files and near relatives", () => {
     const report = reports.get(SILENT)

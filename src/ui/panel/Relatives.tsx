@@ -1,21 +1,28 @@
+import { useState } from "react"
 import { type Relative, relatives } from "~src/app/relatives"
-import type { AtlasReport, LineageReport } from "~src/app/report"
+import type { AtlasReport, LineageReport, Neighbour } from "~src/app/report"
 import { type Attribute, type Imputed, impute } from "~src/atlas/impute"
 import { plain } from "~src/hub/ids"
 import { list, percent } from "../format"
 import { code, t } from "../i18n"
+import type { Ask } from "./ask"
 import { Drawer } from "./Drawer"
 import { RowList, Rows } from "./Rows"
 
 /** Children found, and the models whose weights are nearest among those compared, each with how it is related. */
-export function Relatives({ report, family }: { report: LineageReport; family: AtlasReport | null }) {
-  const all = relatives(report, family)
+export function Relatives({ report, family, ask }: { report: LineageReport; family: AtlasReport | null; ask: Ask }) {
+  const [known, setKnown] = useState<readonly Neighbour[] | null>(null)
+  const all = relatives(report, family, known ?? [])
   const guesses = family ? Object.entries(impute(family, report.model)) : []
   if (all.length === 0) return null
+  const look = () => {
+    if (known !== null) return
+    void ask({ type: "known", model: report.model }).then((reply) => reply.type === "known" && setKnown(reply.near))
+  }
   const children = all.filter(({ kin }) => kin === "child")
   const near = all.filter(({ kin }) => kin !== "child")
   return (
-    <Drawer title={t("panel_relatives", { all: all.length })}>
+    <Drawer title={t("panel_relatives", { all: all.length })} onOpen={look}>
       {children.length > 0 && (
         <>
           <h3>{t("panel_children")}</h3>

@@ -59,7 +59,7 @@ export function Report({ report, family, discussions, ask }: ReportProps) {
       <div className="drawers">
         <EvidenceDrawer report={report} />
         <Licences report={report} family={family} />
-        <Relatives report={report} family={family} />
+        <Relatives report={report} family={family} ask={ask} />
         {/* A draft belongs to the answer that it was made from. */}
         <Repair key={`${report.model}@${report.revision} ${report.verdict}`} report={report} discussions={discussions} ask={ask} />
       </div>
