@@ -88,11 +88,14 @@ def _zeros(state, parent):
 
 
 def _learned(folder, model):
-    """Whether training lowered the loss: a root's by its own record, a child's against its parent on the same batches."""
+    """Whether training lowered the loss: a root's by its own record, a child's against its parent on the same batches.
+
+    A child that a high rate brought to its limit within a few steps need not have learned.
+    """
     recipe = model["recipe"]
     if recipe["op"] == "root":
         return recipe["lossEnd"] < recipe["lossStart"]
-    if recipe["op"] != "train" or "labels" in recipe or "preference" in recipe["recipe"]:
+    if recipe["op"] != "train" or "labels" in recipe or "preference" in recipe["recipe"] or recipe["stepsDone"] < 20:
         return True
     folders = [folder / model["id"], folder / model["parents"][0]["id"]]
     after, before = (evaluate(load(model["architecture"], one), model["architecture"], recipe["recipe"]) for one in folders)
@@ -132,8 +135,9 @@ def holds(folder, model, child, parents):
         return moved > 0.1 and _same_function(model["architecture"], folder / model["id"], folder / model["parents"][0]["id"])
     if relation == "continued":
         return 0.3 <= moved <= 0.8
-    if "trainable" in recipe.get("recipe", {}) and not any(torch.equal(first[n], t) for n, t in child.items() if t.ndim > 1):
-        return False
+    if "trainable" in recipe.get("recipe", {}):  # norms and biases are no matrices: the change is theirs alone
+        kept = [torch.equal(first[n], t) for n, t in child.items()]
+        return any(kept) and not all(kept) and moved < 0.75
     return 0 < moved < 0.75
 
 

@@ -38,7 +38,8 @@ def preferred(rng, arch):
 def rounded(rng, arch):
     """Quantisation-aware: the network computes with weights on a grid of four bits while it learns."""
     recipe = recipes.finetune(rng, arch, domains(rng, arch, 1))
-    return {**recipe, "optimizer": "adamw", "grid": {"bits": 4, "group": 32}, "steps": rng.randrange(60, 160)}
+    rate = recipe["lr"] / (50 if recipe["optimizer"] == "sgd" else 1)
+    return {**recipe, "optimizer": "adamw", "lr": rate, "grid": {"bits": 4, "group": 32}, "steps": rng.randrange(60, 160)}
 
 
 def adapter(rng, arch, rank):
