@@ -1,4 +1,5 @@
 import { buildGraph, numberFamilies } from "~src/atlas/graph"
+import type { ErrorCode } from "~src/core/errors"
 import { datasetsOf, languagesOf } from "~src/hub/tags"
 import type { ModelRecord } from "~src/hub/types"
 import type { Family } from "~src/lineage/family"
@@ -49,7 +50,15 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
     }
   })
   const unseen = ghosts.map(
-    (ghost): AtlasNode => ({ id: ghost.id, family: numbers.get(ghost.id) ?? 0, ghost: true, verdict: "unverified", declared: [] }),
+    ({ id, namedBy }): AtlasNode => ({
+      id,
+      family: numbers.get(id) ?? 0,
+      ghost: true,
+      ...(namedBy.length > 0 ? { namedBy } : {}),
+      verdict: "unverified",
+      declared: [],
+      ...unreadAccess(around.unread.get(id)?.code),
+    }),
   )
   return { schema: "pedigree/atlas@1", nodes: [...models, ...unseen], edges, cost }
 }
@@ -66,6 +75,12 @@ function accessOf({ disabled, private: hidden, gated }: ModelRecord): Pick<Atlas
   if (disabled) return { access: "disabled" }
   if (hidden) return { access: "private" }
   return gated ? { access: "gated" } : {}
+}
+
+/** Why a repository could not be read, where that is a state of it. */
+function unreadAccess(code: ErrorCode | undefined): Pick<AtlasNode, "access"> {
+  if (code === "gated" || code === "disabled") return { access: code }
+  return code === "not-found" ? { access: "missing" } : {}
 }
 
 function some<Key extends string>(key: Key, values: readonly string[]): Partial<Record<Key, readonly string[]>> {

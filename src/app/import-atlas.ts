@@ -38,6 +38,7 @@ const Node = v.object({
   downloads: v.exactOptional(Count),
   revision: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/))),
   access: v.exactOptional(v.picklist(ACCESS)),
+  namedBy: v.exactOptional(v.pipe(v.array(Id), v.maxLength(1000))),
 })
 const Edge = v.object({
   parent: Id,

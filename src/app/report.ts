@@ -82,6 +82,8 @@ export interface AtlasNode {
   readonly id: string
   readonly family: number
   readonly ghost: boolean
+  /** The models whose cards name a ghost. */
+  readonly namedBy?: readonly string[]
   readonly verdict: Verdict
   readonly declared: readonly Declared[]
   /** ISO creation time, licence, task (the Hub's pipeline tag), downloads where known: for drawing. */
@@ -101,8 +103,8 @@ export interface AtlasNode {
   readonly imported?: boolean
 }
 
-/** What the Hub says of a repository that not everybody can read. */
-export const ACCESS = ["gated", "private", "disabled"] as const
+/** What the Hub says of a repository that not everybody can read; `missing` may be private too. */
+export const ACCESS = ["gated", "private", "disabled", "missing"] as const
 export type Access = (typeof ACCESS)[number]
 
 export interface AtlasEdge {

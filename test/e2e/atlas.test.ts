@@ -218,6 +218,9 @@ describe("the atlas", () => {
     expect(await page.title()).toBe("atlas")
     expect(await page.locator("main img, main b:not([aria-hidden])").count()).toBe(0)
     expect(await page.getByRole("treeitem").filter({ hasText: "1,000 models" }).count()).toBe(1)
+    // A base that only a card names, and that is gone, has its place; one that is no model's name has none.
+    expect(await page.locator('g.node[data-id="gone/for-ever"] .owner').textContent()).toBe("named on a card only")
+    expect(await page.locator('g.node[data-ghost="true"]').count()).toBe(1)
     expect(await page.locator('g.node[data-id="root/dead"]').count()).toBe(1)
     expect(await page.locator("main").textContent()).not.toContain("\u202e")
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280)

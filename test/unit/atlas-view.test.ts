@@ -10,7 +10,7 @@ import { layOut } from "~src/ui/atlas/lay-out"
 import { type Axis, CARD, markRadius, sizeOf } from "~src/ui/atlas/layout-types"
 import { ranked } from "~src/ui/atlas/rank"
 import { lineOf, matching, NO_FILTER, pathToRoot } from "~src/ui/atlas/selection"
-import { closeFans, type ShownAtlas } from "~src/ui/atlas/shown"
+import { closeFans, type ShownAtlas, withNamed } from "~src/ui/atlas/shown"
 import { visibleReport } from "~src/ui/atlas/visible-report"
 import { atlasOf, HOSTILE_FAMILY, large, RICH } from "../e2e/atlas-scenes"
 
@@ -120,6 +120,18 @@ describe("groups", () => {
     expect(shown.nodes.some(({ id }) => id === "packer/chat-7b-q3")).toBe(true)
     expect(shown.nodes.find(({ members }) => members)?.members).toHaveLength(11)
   })
+})
+
+test("gives what only cards name a place, but no more than there is room for, and only names of models", () => {
+  const named = (declared: string[]) =>
+    withNamed(
+      atlasOf(
+        [{ id: "a/a", family: 0, ghost: false, verdict: "documented", declared: declared.map((id) => ({ id, relation: null })) }],
+        [],
+      ),
+    )
+  expect(named(["closed/base", "Closed/Base", "A/A", "<b>", "../x"]).nodes.map(({ id }) => id)).toEqual(["a/a", "closed/base"])
+  expect(named(Array.from({ length: 500 }, (_, index) => `b/${index}`)).nodes).toHaveLength(41)
 })
 
 describe("search and path", () => {

@@ -13,7 +13,7 @@ import type { Axis } from "./layout-types"
 import { type Look, pathLook, unbornAt } from "./look"
 import { Stage } from "./Stage"
 import { matching, matchingShown, NO_FILTER } from "./selection"
-import { closeFans } from "./shown"
+import { closeFans, withNamed } from "./shown"
 import { Timeline } from "./Timeline"
 import { Toolbar } from "./Toolbar"
 import { type StartWorker, useLayout } from "./use-layout"
@@ -45,7 +45,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
 
   const merged = useMemo<Merged>(() => mergeAtlas(own, files), [own, files])
   const { atlas } = merged
-  const shown = useMemo(() => closeFans(atlas, opened, current), [atlas, opened, current])
+  const shown = useMemo(() => closeFans(withNamed(atlas), opened, current), [atlas, opened, current])
   const layout = useLayout(shown, axis, current, worker)
   const rows = useMemo(() => familyTree(shown), [shown])
   const found = useMemo(() => matching(atlas, filter), [atlas, filter])

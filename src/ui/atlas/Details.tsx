@@ -17,7 +17,6 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
   const known = new Map(nodes.map((one) => [one.id, one]))
   const onlyNamed = namedOnce(node).filter((id) => !inferred.has(id) && id !== node.id)
   const names = (ids: readonly string[]) => list(ids.slice(0, MOST).map((id) => plain(id, 120)))
-  const [drawn, absent] = [onlyNamed.filter((id) => known.has(id)), onlyNamed.filter((id) => !known.has(id))]
   return (
     <>
       <p className="strong">
@@ -41,8 +40,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
           {edge.imported && ` · ${t("atlas_imported")}`}
         </p>
       ))}
-      {drawn.length > 0 && <p>{t("atlas_only_named", { names: names(drawn) })}</p>}
-      {absent.length > 0 && <p>{t("atlas_named_absent", { names: names(absent) })}</p>}
+      {onlyNamed.length > 0 && <p>{t("atlas_only_named", { names: names(onlyNamed) })}</p>}
       {line.length > 2 && (
         <p className="quiet">
           {t("atlas_path")} <bdi>{shortened(line.map((id) => titleOf(known.get(id) ?? node))).join(" → ")}</bdi>

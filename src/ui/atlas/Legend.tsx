@@ -60,9 +60,10 @@ export const Legend = memo(({ shown, layout, by, paints, current }: LegendProps)
         </li>
       )}
       {edges.some((edge) => edge.imported) && <li>⇣ {t("atlas_imported")}</li>}
-      {relations.length > 0 && nodes.some(({ id }) => !joined.has(id)) && <li>{t("atlas_no_line")}</li>}
+      {relations.length > 0 && nodes.some(({ id, isNamed }) => !isNamed && !joined.has(id)) && <li>{t("atlas_no_line")}</li>}
       {nodes.some((node) => node.id === current) && <li className="frame current">{t("atlas_current")}</li>}
-      {nodes.some((node) => node.ghost) && <li className="frame">{t("atlas_ghost")}</li>}
+      {nodes.some((node) => node.ghost && !node.isNamed) && <li className="frame">{t("atlas_ghost")}</li>}
+      {nodes.some((node) => node.isNamed) && <li className="frame">{t("atlas_named")}</li>}
       {verdicts.map((verdict) => (
         <li key={verdict} title={t(`verdict_means_${verdict}`)} data-verdict={verdict}>
           <b aria-hidden="true">{VERDICT_ICONS[verdict]}</b>

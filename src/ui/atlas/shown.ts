@@ -1,9 +1,12 @@
 import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
+import { modelUrl } from "../links"
 
 /** What is drawn as one card: a model, or a group of alike children of one parent, closed. */
 export interface ShownNode extends AtlasNode {
   /** The models that a closed group stands for. */
   readonly members?: readonly string[]
+  /** Only a card names it: it is no part of the atlas, and drawn so that the card's word has an end. */
+  readonly isNamed?: boolean
 }
 
 /** The family as it is drawn: some fans of children closed into groups. */
@@ -14,6 +17,23 @@ export interface ShownAtlas {
   readonly groups: readonly string[]
 }
 
+/** So many names of cards are drawn, at most. */
+const MOST_NAMED = 40
+
+/** The family with the base models that its cards name and that could not be read or are not related: gated, gone, wrongly named. */
+export function withNamed({ nodes, edges }: Pick<AtlasReport, "nodes" | "edges">): Pick<ShownAtlas, "nodes" | "edges"> {
+  const known = new Set(nodes.map(({ id }) => id.toLowerCase()))
+  const named: ShownNode[] = []
+  for (const { declared, family } of nodes) {
+    for (const { id } of declared ?? []) {
+      if (known.has(id.toLowerCase()) || named.length === MOST_NAMED || modelUrl(id) === null) continue
+      known.add(id.toLowerCase())
+      named.push({ id, family, ghost: true, verdict: "unverified", declared: [], isNamed: true })
+    }
+  }
+  return { nodes: [...nodes, ...named], edges }
+}
+
 /** So many childless children of one parent, made in the same way, are drawn as one. */
 const FAN = 9
 
@@ -21,7 +41,7 @@ const FAN = 9
 const groupId = ({ parent, relation, declared }: AtlasEdge): string => `group ${parent} ${relation} ${declared}`
 
 /** Closes the big fans but those in `open`; `kept` is never hidden in a group. */
-export function closeFans({ nodes, edges }: AtlasReport, open: ReadonlySet<string>, kept: string): ShownAtlas {
+export function closeFans({ nodes, edges }: Pick<ShownAtlas, "nodes" | "edges">, open: ReadonlySet<string>, kept: string): ShownAtlas {
   const known = new Map(nodes.map((node) => [node.id, node]))
   const entering = new Map<string, number>()
   const parents = new Set<string>()
@@ -48,8 +68,8 @@ export function closeFans({ nodes, edges }: AtlasReport, open: ReadonlySet<strin
   }
 }
 
-function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<string, AtlasNode>): ShownNode {
-  const members = fan.map(({ child }) => known.get(child) as AtlasNode)
+function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<string, ShownNode>): ShownNode {
+  const members = fan.map(({ child }) => known.get(child) as ShownNode)
   const dates = members.flatMap(({ createdAt }) => createdAt ?? []).sort()
   return {
     id,

@@ -18,7 +18,7 @@ export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): s
 /** The two lines of a card: owner, or what the mark's colour stands for, and name. */
 export function cardLines(node: ShownNode, value: string | null): [small: string, large: string] {
   if (node.members) return [t("atlas_group_small"), t("atlas_group", { count: node.members.length })]
-  if (node.ghost) return [t("atlas_ghost"), nameOf(node)]
+  if (node.ghost) return [ghostWord(node), plain(nameOf(node), 120)]
   const owner = plain(ownerOf(node), 120)
   return [value === null ? owner : `${owner} · ${plain(value, 60)}`, plain(nameOf(node), 120)]
 }
@@ -53,7 +53,8 @@ export function rowWords({ node, edge, others }: TreeRow, current: string): stri
 export function factsOf(node: ShownNode): string[] {
   const date = dateOf(node)
   const words = [
-    node.ghost ? t("atlas_ghost") : t(`verdict_${node.verdict}`),
+    node.ghost ? ghostWord(node) : t(`verdict_${node.verdict}`),
+    node.namedBy && t("atlas_named_by", { names: list(node.namedBy.slice(0, 6).map((id) => plain(id, 120))) }),
     node.access && t(`atlas_access_${node.access}`),
     node.license && plain(node.license, 60),
     node.task && plain(node.task, 60),
@@ -66,3 +67,5 @@ export function factsOf(node: ShownNode): string[] {
 
 /** A date as people read it. */
 export const day = (time: number): string => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(time)
+
+const ghostWord = ({ isNamed }: ShownNode): string => t(isNamed ? "atlas_named" : "atlas_ghost")
