@@ -1,4 +1,5 @@
 import type { LineageReport, NotCompared } from "~src/app/report"
+import type { ErrorCode, Failure } from "~src/core/errors"
 import type { Evidence, Worded } from "~src/core/words"
 import { plain } from "~src/hub/ids"
 import { part, span, times } from "./format"
@@ -18,9 +19,18 @@ export function reasonText({ reason, worded }: Pick<LineageReport, "reason" | "w
   return worded && isKey(key) ? sentence(key, worded) : plain(reason, LONGEST)
 }
 
+const readsEnglish = (): boolean => locale().startsWith("en")
+
 /** Why a model was not compared: the whole English sentence for those who read English, else its kind. */
 export const unreadText = ({ reason, code: kind }: Pick<NotCompared, "reason" | "code">): string =>
-  kind === undefined || locale().startsWith("en") ? plain(reason, LONGEST) : t(`failure_${code(kind)}`)
+  kind === undefined || readsEnglish() ? plain(reason, LONGEST) : t(`failure_${code(kind)}`)
+
+/** Where the extension's next step is another than that of the command line, which takes tokens and other endpoints. */
+const OWN_ADVICE: ReadonlySet<ErrorCode> = new Set(["gated", "not-found", "not-a-range"])
+
+/** What to do about a failure: the failure's own English advice, which knows its case best, or that for its kind. */
+export const adviceText = ({ code: kind, advice }: Pick<Failure, "code" | "advice">): string =>
+  readsEnglish() && !OWN_ADVICE.has(kind) ? plain(advice, LONGEST) : t(`advice_${code(kind)}`)
 
 /** What the fillings that are neither names nor counts are. */
 const FORMATS: Readonly<Record<string, (value: number) => string>> = { share: part, rest: part, unrelated: part, span, times }

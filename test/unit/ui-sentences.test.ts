@@ -4,7 +4,7 @@ import type { Evidence, Worded } from "~src/core/words"
 import { inRoot } from "~src/tools/project.mjs"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
-import { evidenceText, reasonText, unreadText } from "~src/ui/sentences"
+import { adviceText, evidenceText, reasonText, unreadText } from "~src/ui/sentences"
 
 afterEach(() => speak(ENGLISH))
 
@@ -52,6 +52,14 @@ it("words evidence and reasons in the person's language", () => {
     "Kein Verwandter gefunden; 1 Modell wurde verglichen.",
   )
   expect(unreadText({ reason: "It is gated.", code: "gated" })).toBe("Zugang beschränkt")
+})
+
+it("gives the advice for a failure's kind, and in English the failure's own unless it is the command line's", () => {
+  const failure = { code: "offline", advice: "Check the cable." } as const
+  expect(adviceText(failure)).toBe("Check the cable.")
+  expect(adviceText({ code: "gated", advice: "Set HF_TOKEN." })).toContain("in its options")
+  speakGerman()
+  expect(adviceText(failure)).toBe("Prüfen Sie die Verbindung und versuchen Sie es noch einmal.")
 })
 
 it("keeps the engine's English where there is no data for a sentence, or none that is known", () => {

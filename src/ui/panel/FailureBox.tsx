@@ -3,6 +3,7 @@ import type { Failure } from "~src/core/errors"
 import { plain } from "~src/hub/ids"
 import { countdown } from "../format"
 import { code, t } from "../i18n"
+import { adviceText } from "../sentences"
 
 /** What went wrong, in one sentence, and what to do about it. */
 export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: () => void }) {
@@ -10,18 +11,15 @@ export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: ()
   return (
     <div className="notice">
       <p className="strong">{t(`failure_${code(failure.code)}`)}</p>
-      <p className="text">{plain(failure.message, 600)}</p>
-      <p className="text">{ownAdvice(failure.code) ?? plain(failure.advice, 600)}</p>
+      <p className="text" lang="en">
+        {plain(failure.message, 600)}
+      </p>
+      <p className="text">{adviceText(failure)}</p>
       <button type="button" onClick={onRetry} disabled={left > 0}>
         {left > 0 ? t("panel_retry_in", { time: countdown(left) }) : t("panel_retry")}
       </button>
     </div>
   )
-}
-
-/** Where the extension's next step is another than that of the command line, which takes tokens and other endpoints. */
-function ownAdvice(failure: Failure["code"]): string | null {
-  return failure === "gated" || failure === "not-found" || failure === "not-a-range" ? t(`advice_${code(failure)}`) : null
 }
 
 /** Milliseconds left until `until`, updated each second and only while there are any. */
