@@ -6,7 +6,6 @@ import { plain } from "~src/hub/ids"
 import { t } from "../i18n"
 import { discussionUrl, editorUrl } from "../links"
 import { Say } from "../parts"
-import { adviceText } from "../sentences"
 import type { Ask } from "./ask"
 import { CopyButton } from "./CopyButton"
 import { Diff } from "./Diff"
@@ -82,7 +81,7 @@ function Outcome({ reply }: { reply: PanelReply }) {
     return (
       <div className="notice">
         <p className="strong">{plain(reply.failure.message, 600)}</p>
-        <p className="text">{adviceText(reply.failure)}</p>
+        <p className="text">{plain(reply.failure.advice, 600)}</p>
       </div>
     )
   if (reply.type !== "proposed") return null
