@@ -37,7 +37,10 @@ describe("the options page", () => {
     expect(await axeFaults(page)).toEqual([])
     await page.emulateMedia({ colorScheme: "light" })
     await page.setViewportSize({ width: 320, height: 700 })
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    for (const dir of ["rtl", "ltr"]) {
+      await page.evaluate((direction) => void (document.documentElement.dir = direction), dir)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    }
     await page.setViewportSize({ width: 1280, height: 900 })
     await takePictures(page, "options")
   })
