@@ -48,6 +48,7 @@ export function comparison(
         links.map((link) => (isAlike(sketched(link)) ? whole(link) : cut(link))),
         runner,
         signal,
+        false,
       ),
   }
 }

@@ -10,9 +10,7 @@ interface Shared {
   readonly rows: number
 }
 
-const alignments = new Map<string, Map<string, readonly Shared[]>>()
-/** A chart meets few layouts; a hostile one could bring any number. */
-const MOST_LAYOUTS = 2_048
+const alignments = new Map<number, Map<number, readonly Shared[]>>()
 
 /** The segments present in both; the same list for every pair of these layouts. */
 function align(a: Sketch, b: Sketch): readonly Shared[] {
@@ -23,8 +21,7 @@ function align(a: Sketch, b: Sketch): readonly Shared[] {
     const other = inB.get(segment.key)
     return other && other.cols === segment.cols ? [{ segment, a: segment.at, b: other.at, rows: Math.min(segment.rows, other.rows) }] : []
   })
-  if (alignments.size >= MOST_LAYOUTS) alignments.clear()
-  const row = alignments.get(a.layout) ?? new Map<string, readonly Shared[]>()
+  const row = alignments.get(a.layout) ?? new Map<number, readonly Shared[]>()
   alignments.set(a.layout, row.set(b.layout, shared))
   return shared
 }
@@ -32,16 +29,24 @@ function align(a: Sketch, b: Sketch): readonly Shared[] {
 /** Mean cosine of rows from which a matrix counts as the same one; chance lies at 0 with a deviation of about 0.05. */
 const SAME_MATRIX = 0.2
 
+/** Matrices after which strangers are told: half of a sketch, whose mean cosine then lies below this. */
+const GLANCE = 4
+const STRANGERS = 0.05
+
 /**
- * Mean cosine of the equal rows of two sketches, over all their matrices; null where they share none. Independent models lie at 0 with a
- * deviation of about 0.02, relatives mostly above 0.5.
+ * Mean cosine of the equal rows of two sketches, over all their matrices or those that were needed to tell that they are strangers; null
+ * where they share none. Independent models lie at 0 with a deviation of about 0.02, relatives mostly above 0.5.
  */
 export function sketchCosine(a: Sketch, b: Sketch): number | null {
-  let [sum, rows] = [0, 0]
+  let sum = 0
+  let rows = 0
+  let seen = 0
   for (const shared of align(a, b)) {
     if (shared.segment.kind === "vector") continue
     sum += dot(a.units, shared.a, b.units, shared.b, shared.rows * shared.segment.cols)
     rows += shared.rows
+    seen++
+    if (seen === GLANCE && sum < STRANGERS * rows) break
   }
   return rows === 0 ? null : sum / rows
 }

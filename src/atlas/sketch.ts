@@ -12,7 +12,7 @@ const MATRIX_ROWS = 16
 const RANK_ROWS = 32
 /** Elements kept of a matrix: 16 rows of 32; of wide models, which bring few rows, more columns. 4,096 a model do nearly as well as all of them (docs/charting.md). */
 const MATRIX_ELEMENTS = 512
-const VECTORS = 6
+const VECTORS = 4
 const VECTOR_COLS = 64
 /** Larger magnitudes and NaN are no weights: broken or hostile files, mask buffers. */
 const LARGEST = 1e15
@@ -36,8 +36,8 @@ export interface Sketch {
   /** The fingerprint cut to what the sketch and the test of a pair need: same tensors, files and facts, fewer rows and columns. */
   readonly cut: Fingerprint
   readonly segments: readonly Segment[]
-  /** Equal for sketches with equal segments. */
-  readonly layout: string
+  /** Equal for sketches with equal segments, and for no others. */
+  readonly layout: number
   /** The values themselves, segment by segment, row-major. */
   readonly values: Float32Array
   /** Rows of matrices without the mean over rows, scaled to length 1; zeros for vectors and flat rows. */
@@ -64,11 +64,21 @@ export const sketchOf = perObject((fingerprint: Fingerprint): Sketch => {
   return {
     cut,
     segments,
-    layout: segments.map(({ key, rows, cols }) => `${key}|${rows}|${cols}`).join("\n"),
+    layout: layoutNumber(segments.map(({ key, rows, cols }) => `${key}|${rows}|${cols}`).join("\n")),
     values,
     units: unitRows(values, segments),
   }
 })
+
+const layouts = new Map<string, number>()
+
+/** Numbers are compared for every pair, texts only once a model. */
+function layoutNumber(layout: string): number {
+  const known = layouts.get(layout)
+  if (known !== undefined) return known
+  layouts.set(layout, layouts.size)
+  return layouts.size - 1
+}
 
 function cutSlabs(slabs: readonly Slab[]): Slab[] {
   const matrices = slabs.filter((slab) => slab.shape.length > 1 && slab.rows >= LEAST_ROWS)
@@ -91,10 +101,8 @@ function shrink(slab: Slab, mostRows: number, mostCols: number): Slab {
   const size = dtypeSize(slab.dtype)
   if (cols === slab.cols) return { ...slab, rows, bits: slab.bits.subarray(0, rows * cols * size) }
   const bits = new Uint8Array(rows * cols * size)
-  for (let row = 0; row < rows; row++) {
-    const from = row * slab.cols * size
-    bits.set(slab.bits.subarray(from, from + cols * size), row * cols * size)
-  }
+  const [width, whole] = [cols * size, slab.cols * size]
+  for (let row = 0; row < rows; row++) for (let i = 0; i < width; i++) bits[row * width + i] = slab.bits[row * whole + i] as number
   return { ...slab, rows, cols, bits }
 }
 

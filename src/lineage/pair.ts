@@ -95,6 +95,7 @@ export function summarise(tensors: readonly TensorEvidence[]): PairEvidence {
 /**
  * Compares pairs of fingerprints through `pair-statistics`. A pair whose rows clearly don't match in the screen keeps the screen's
  * evidence alone.
+ * @param screen false where all are relatives by what is known already: then the screen would be work done twice
  * @returns evidence in the order of `pairs`
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
  */
@@ -102,8 +103,10 @@ export async function comparePairs(
   pairs: readonly (readonly [Fingerprint, Fingerprint])[],
   runner: PairStatisticsRunner,
   signal: AbortSignal,
+  screen = true,
 ): Promise<PairEvidence[]> {
   const shared = pairs.map(([a, b]) => sharedBlocks(a, b))
+  if (!screen) return evidenceOf(shared, runner, signal)
   const screened = await evidenceOf(shared.map(screenBlocks), runner, signal)
   // Wide models bring few rows of each matrix: where most of those match, all of them decide whether chance is ruled out.
   const related = screened.map(({ matched }) => matched >= LIKELY)
