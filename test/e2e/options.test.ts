@@ -38,7 +38,7 @@ describe("the options page", () => {
     await page.emulateMedia({ colorScheme: "light" })
     await page.setViewportSize({ width: 320, height: 700 })
     for (const dir of ["rtl", "ltr"]) {
-      await page.evaluate((direction) => void (document.documentElement.dir = direction), dir)
+      await page.evaluate((direction) => document.documentElement.setAttribute("dir", direction), dir)
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     }
     await page.setViewportSize({ width: 1280, height: 900 })
