@@ -103,8 +103,9 @@ describe("the panel on models in every container", () => {
     },
   ])("says what $name holds, what it was made from and why", async ({ name, model, parent, relation, weights, evidence, stated }) => {
     const page = await session.open(model)
-    const { phase, text } = await session.settled(page)
-    expect(phase).toBe("done")
+    expect((await session.settled(page)).phase).toBe("done")
+    await openDrawers(panel(page), "Why?")
+    const { text } = await session.shown(page)
     expect(text).toContain(`${parent}${relation} · `)
     expect(text).toContain(`Weights: ${weights}`)
     for (const part of [...evidence, ...stated]) expect(text).toContain(part)

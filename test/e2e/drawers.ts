@@ -4,7 +4,7 @@ import type { Locator } from "playwright-core"
 export async function openDrawers(within: Locator, title: string | RegExp = ""): Promise<Locator> {
   const drawers = within.locator("details", { has: within.page().locator("summary", { hasText: title }) })
   for (const drawer of await drawers.all()) {
-    await drawer.locator("summary").click()
+    if ((await drawer.getAttribute("open")) === null) await drawer.locator("summary").click()
     await drawer.locator(":scope > :nth-child(2)").first().waitFor()
   }
   return drawers

@@ -34,6 +34,13 @@ export interface Session {
   close(): Promise<void>
 }
 
+/** What stands in the panel, explanations that open on demand left out. */
+function wordsOf(box: Element): string {
+  const copy = box.cloneNode(true) as Element
+  for (const explanation of copy.querySelectorAll("[role=tooltip]")) explanation.remove()
+  return copy.textContent ?? ""
+}
+
 export const panel = (page: Page) => page.locator("pedigree-panel section.panel")
 
 export async function openSession(hub: RunningHub): Promise<Session> {
@@ -47,7 +54,7 @@ export async function openSession(hub: RunningHub): Promise<Session> {
   const shown = async (page: Page): Promise<Shown> => {
     const root = panel(page)
     const [phase, verdict, code] = await Promise.all(["data-phase", "data-verdict", "data-code"].map((name) => root.getAttribute(name)))
-    return { phase: phase ?? null, verdict: verdict ?? null, code: code ?? null, text: (await root.textContent()) ?? "" }
+    return { phase: phase ?? null, verdict: verdict ?? null, code: code ?? null, text: await root.evaluate(wordsOf) }
   }
   return {
     context,
