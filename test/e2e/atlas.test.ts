@@ -219,7 +219,7 @@ describe("the atlas", () => {
     expect(await page.locator("main img, main b:not([aria-hidden])").count()).toBe(0)
     expect(await page.getByRole("treeitem").filter({ hasText: "1,000 models" }).count()).toBe(1)
     // A base that only a card names, and that is gone, has its place; one that is no model's name has none.
-    expect(await page.locator('g.node[data-id="gone/for-ever"] .owner').textContent()).toBe("named on a card only")
+    expect(await page.locator('g.node[data-id="gone/for-ever"] .owner').textContent()).toBe("card only")
     expect(await page.locator('g.node[data-ghost="true"]').count()).toBe(1)
     expect(await page.locator('g.node[data-id="root/dead"]').count()).toBe(1)
     expect(await page.locator("main").textContent()).not.toContain("\u202e")
@@ -291,7 +291,7 @@ describe("the atlas", () => {
     )
     await bench.draw(named, "acme/coder-7b", true)
     const ghost = page.locator('g.node[data-id="closed/base-70b"]')
-    expect(await ghost.locator("text").allTextContents()).toEqual(["implied, not read", "base-70b"])
+    expect(await ghost.locator("text").allTextContents()).toEqual(["implied", "base-70b"])
     expect(await ghost.locator(".lock").count()).toBe(1)
     await ghost.click()
     expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/closed/base-70b")

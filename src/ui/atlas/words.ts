@@ -18,7 +18,7 @@ export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): s
 /** The two lines of a card: owner, or what the mark's colour stands for, and name. */
 export function cardLines(node: ShownNode, value: string | null): [small: string, large: string] {
   if (node.members) return [t("atlas_group_small"), t("atlas_group", { count: node.members.length })]
-  if (node.ghost) return [ghostWord(node), plain(nameOf(node), 120)]
+  if (node.ghost) return [t(node.isNamed ? "atlas_named_small" : "atlas_ghost_small"), plain(nameOf(node), 120)]
   const owner = plain(ownerOf(node), 120)
   return [value === null ? owner : `${owner} · ${plain(value, 60)}`, plain(nameOf(node), 120)]
 }
