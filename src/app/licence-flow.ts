@@ -1,6 +1,7 @@
 import { type Attribute, type Imputed, impute } from "~src/atlas/impute"
 import { type Condition, droppedConditions } from "~src/atlas/licences"
 import type { ErrorCode } from "~src/core/errors"
+import { isModelId } from "~src/hub/ids"
 import type { Access, AtlasReport, LineageReport } from "./report"
 
 /** One ancestor with what its licence and its state mean for those who come after it. */
@@ -31,7 +32,8 @@ export function licenceFlow(report: LineageReport, family: AtlasReport | null): 
   const nodes = new Map(family?.nodes.map((node) => [node.id, node]))
   const own = nodes.get(report.model)?.license ?? null
   const by = new Map<string, LicenceStep["by"]>()
-  for (const id of line(report, family)) by.set(id, "weights")
+  // A ghost without a repository has no licence to speak of.
+  for (const id of line(report, family)) if (isModelId(id)) by.set(id, "weights")
   const unread = new Map(report.notCompared.map((entry) => [entry.id, entry]))
   // A model that was read and is no ancestor by its weights is none here, whatever the card says.
   for (const { id } of report.declared) if (unread.has(id) && !by.has(id)) by.set(id, "card")

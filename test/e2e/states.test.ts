@@ -179,8 +179,16 @@ describe("every state of the panel", () => {
       expect(await box.textContent()).toContain(part)
     expect(await axeFaults(page)).toEqual([])
     await page.screenshot({ path: `${OUT}/send.png`, fullPage: true })
+    const focused = () => page.evaluate(() => document.querySelector("pedigree-panel")?.shadowRoot?.activeElement?.textContent)
     await box.getByRole("button", { name: "Do not send" }).click()
     expect(await box.count()).toBe(0)
+    expect(await focused()).toContain("Send a pull request")
+    // Esc leaves the box, not the drawer.
+    await send.click()
+    await page.keyboard.press("Escape")
+    expect(await box.count()).toBe(0)
+    expect(await focused()).toContain("Send a pull request")
+    expect(await drawer.locator(".diff").isVisible()).toBe(true)
     await send.click()
     await box.getByRole("button", { name: "Send it" }).click()
     expect(await drawer.getByRole("link", { name: "discussions/7" }).getAttribute("href")).toBe(

@@ -51,6 +51,12 @@ describe("licences and access up the line", () => {
   })
 
   it("ends where families go in circles, and says nothing it does not know", () => {
+    const ghosts = {
+      ...family,
+      nodes: [...family.nodes, node("ghost:1", { ghost: true })],
+      edges: [...family.edges, edge("ghost:1", "acme/root")],
+    }
+    expect(licenceFlow(report({}), ghosts).ancestors).toHaveLength(2)
     const circle = { ...family, nodes: [node(MODEL)], edges: [edge("acme/base-7b", MODEL), edge(MODEL, "acme/base-7b")] }
     expect(licenceFlow(report({}), circle).ancestors).toEqual([
       { id: "acme/base-7b", license: null, access: "open", by: "weights", dropped: [] },

@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { useRef, useState } from "react"
 import type { PanelReply } from "~src/app/panel-requests"
 import type { LineageReport } from "~src/app/report"
 import { wantedCard } from "~src/app/wanted-card"
@@ -23,6 +23,7 @@ export interface RepairProps {
 export function Repair({ report, discussions, ask }: RepairProps) {
   const [reply, setReply] = useState<PanelReply | "busy" | null>(null)
   const [confirming, setConfirming] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
   if (wantedCard(report) === null) return null
   const load = () => {
     // Opened again, it shows what was sent or drafted; only what failed is tried again.
@@ -34,6 +35,10 @@ export function Repair({ report, discussions, ask }: RepairProps) {
     setConfirming(false)
     setReply("busy")
     setReply(await ask({ type: "propose", model: report.model, digest }))
+  }
+  const leave = () => {
+    setConfirming(false)
+    opener.current?.focus()
   }
   const draft = reply !== null && reply !== "busy" && reply.type === "repair" ? reply : null
   const discussion = draft && discussions ? discussionUrl(draft.repair) : null
@@ -56,16 +61,14 @@ export function Repair({ report, discussions, ask }: RepairProps) {
                 {t("panel_open_discussion")}
               </a>
             )}
-            {draft.sends && !confirming && (
-              <button type="button" onClick={() => setConfirming(true)}>
+            {draft.sends && (
+              <button type="button" ref={opener} aria-expanded={confirming} onClick={() => setConfirming(!confirming)}>
                 {t("panel_send")}
               </button>
             )}
           </div>
           {!draft.sends && <p className="quiet">{t("panel_no_token")}</p>}
-          {confirming && (
-            <SendBox repair={draft.repair} onSend={() => void send(draft.repair.digest)} onLeave={() => setConfirming(false)} />
-          )}
+          {confirming && <SendBox repair={draft.repair} onSend={() => void send(draft.repair.digest)} onLeave={leave} />}
         </>
       )}
       <div role="status">

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react"
+import { type KeyboardEvent, useEffect, useRef } from "react"
 import type { Repair } from "~src/app/repair"
 import { bytes } from "../format"
 import { t } from "../i18n"
@@ -14,9 +14,14 @@ export function SendBox({ repair, onSend, onLeave }: SendBoxProps) {
   const { model, revision, title, description, card } = repair
   const box = useRef<HTMLFieldSetElement>(null)
   useEffect(() => box.current?.focus(), [])
+  const leaveOnEscape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return
+    event.stopPropagation()
+    onLeave()
+  }
   const size = bytes(new TextEncoder().encode(card).length)
   return (
-    <fieldset className="send" ref={box} tabIndex={-1}>
+    <fieldset className="send" ref={box} tabIndex={-1} onKeyDown={leaveOnEscape}>
       <legend>{t("panel_confirm")}</legend>
       <dl>
         <dt>{t("panel_confirm_to")}</dt>
