@@ -12,10 +12,13 @@ export interface TrainedAgreement {
    */
   readonly onA: number | null
   readonly onB: number | null
+  /** The larger of the two models' median spread of norm gains about their mean, relative to it; null without such gains. */
+  readonly spread: number | null
 }
 
 export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
   const cosines: number[] = []
+  const [spreadA, spreadB]: [number[], number[]] = [[], []]
   let [varianceA, varianceB, covariance] = [0, 0, 0]
   for (const tensor of evidence.tensors) {
     if (isDataStatistic(tensor.role)) continue
@@ -24,17 +27,27 @@ export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
       continue
     }
     const n = tensor.rows * tensor.cols
-    varianceA += Math.max(0, tensor.squareA - tensor.sumA ** 2 / n)
-    varianceB += Math.max(0, tensor.squareB - tensor.sumB ** 2 / n)
+    const [ofA, ofB] = [Math.max(0, tensor.squareA - tensor.sumA ** 2 / n), Math.max(0, tensor.squareB - tensor.sumB ** 2 / n)]
+    varianceA += ofA
+    varianceB += ofB
+    if (n * ofA < tensor.sumA ** 2 && n * ofB < tensor.sumB ** 2) {
+      spreadA.push(Math.sqrt(n * ofA) / Math.abs(tensor.sumA))
+      spreadB.push(Math.sqrt(n * ofB) / Math.abs(tensor.sumB))
+    }
     covariance += tensor.dot - (tensor.sumA * tensor.sumB) / n
   }
-  cosines.sort((a, b) => a - b)
   const known = varianceA > 0 && varianceB > 0
   return {
-    cosine: cosines[cosines.length >> 1] ?? 0,
+    cosine: median(cosines) ?? 0,
     onA: known ? covariance / varianceA : null,
     onB: known ? covariance / varianceB : null,
+    spread: spreadA.length > 0 ? Math.max(median(spreadA) as number, median(spreadB) as number) : null,
   }
+}
+
+function median(values: number[]): number | undefined {
+  values.sort((a, b) => a - b)
+  return values[values.length >> 1]
 }
 
 function cosine(tensor: TensorEvidence): number {
@@ -52,7 +65,9 @@ const CARRIED = [0.7, 1.3] as const
 /** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
 const SURELY_CARRIED = 0.85
 /** Below this correlation nothing says that trained deviations are carried at all. */
-const CORRELATED = 0.45
+const CORRELATED = 0.5
+/** Norm gains start equal; a model whose gains spread less than this has hardly been trained, and is near all that share its seed. */
+const HARDLY_TRAINED = 0.005
 
 /**
  * What the common part of two related models is. Two trainings from scratch with one seed share the initial noise, but neither
@@ -61,15 +76,17 @@ const CORRELATED = 0.45
  * @param structure how much of each one's structure the other carries; asked for only where nearness does not decide
  */
 export function commonPart(evidence: PairEvidence, structure: () => CarriedStructure): "descent" | "shared-init" | "unclear" {
-  const { cosine: common, onA, onB } = trainedAgreement(evidence)
-  if (common >= SURELY_DESCENT) return "descent"
+  const { cosine: common, onA, onB, spread } = trainedAgreement(evidence)
+  const correlation = onA === null || onB === null ? null : Math.sqrt(Math.max(0, onA * onB))
+  const untrained = (spread !== null && spread < HARDLY_TRAINED) || (correlation !== null && correlation < CORRELATED)
+  if (common >= SURELY_DESCENT && !untrained) return "descent"
   if (common < SURELY_NOT) return "shared-init"
   const { ofA, ofB } = structure()
   if ((ofA ?? 0) >= CARRIES || (ofB ?? 0) >= CARRIES) return "descent"
+  if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
-  if (onA === null || onB === null) return "unclear"
+  if (onA === null || onB === null || correlation === null) return "unclear"
   const carries = [onA, onB].some((value) => value >= CARRIED[0] && value <= CARRIED[1])
-  const correlation = Math.sqrt(Math.max(0, onA * onB))
   if (correlation < CORRELATED || !carries) return "shared-init"
   return correlation >= SURELY_CARRIED ? "descent" : "unclear"
 }
