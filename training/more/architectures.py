@@ -116,7 +116,7 @@ def config(arch, split, initializer, labels):
     """The configuration of a new network; the classes here and in transformers take it as their only argument."""
     shape = SHAPES[split][arch]
     if arch == "unet":
-        fixed = dict(_class_name="UNet2DConditionModel", in_channels=3, out_channels=3, layers_per_block=1, sample_size=SIZE, norm_num_groups=8)
+        fixed = dict(_class_name="UNet2DConditionModel", in_channels=3, out_channels=3, layers_per_block=1, sample_size=SIZE // 2, norm_num_groups=8)
         stages = dict(down_block_types=["CrossAttnDownBlock2D"] * len(shape), up_block_types=["CrossAttnUpBlock2D"] * len(shape))
         return dict(fixed, **stages, block_out_channels=shape, cross_attention_dim=32, attention_head_dim=HEADS)
     if arch == "mixer":

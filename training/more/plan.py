@@ -135,6 +135,10 @@ def plan(split, arch):
     _learned(p, index)
     _merges(p, index, None if arch == "unet" else SHAPES[split][arch][2])
     _edits(p, index)
+    if arch == "unet":  # a step of it costs several times what one of the others does
+        for step in p.steps.values():
+            if recipe := step.options.get("recipe"):
+                step.options["recipe"] = {**recipe, "batch": recipe["batch"] // 4, "steps": recipe["steps"] // 2}
     return list(p.steps.values())
 
 

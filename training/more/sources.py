@@ -47,7 +47,8 @@ def _diffusion(recipe):
     first = [list(TASKS).index(task) * CLASSES for task in recipe["data"]]
     while True:
         pictures, labels = source.batch(recipe["batch"])
-        pictures, noise = torch.from_numpy(pictures), torch.from_numpy(source.rng.standard_normal(pictures.shape, dtype=np.float32))
+        pictures = F.avg_pool2d(torch.from_numpy(pictures), 2)
+        noise = torch.from_numpy(source.rng.standard_normal(pictures.shape, dtype=np.float32))
         times = torch.from_numpy(source.rng.integers(NOISE_STEPS, size=len(labels)))
         kept = torch.cos(times / NOISE_STEPS * torch.pi / 2)[:, None, None, None]
         meant = torch.tensor([first[n // CLASSES] + n % CLASSES for n in labels])
