@@ -104,16 +104,16 @@ async function chartOne(
   const unclear: Link[] = []
   /** Arrows to members that a window only sees. */
   const seen: FamilyEdge[] = []
-  for (const window of cutWindows(sketches)) {
+  for (const { own, context } of cutWindows(sketches)) {
     signal.throwIfAborted()
-    const places = [...window.own, ...window.context].sort((a, b) => a - b)
+    const places = [...own, ...context].sort((a, b) => a - b)
     const key = places.map((place) => `${members[place]?.id}@${members[place]?.fingerprint.revision}`).join(" ")
     const chart = memory.get(key) ?? (await chartWindow(places, members, compare))
     memory.set(key, chart)
     const moved = (link: Link): Link => [places[link[0]] as number, places[link[1]] as number]
     for (const edge of chart.edges) {
       const [parent, child] = moved([edge.parent, edge.child])
-      const list = window.own.includes(child) ? edges : seen
+      const list = own.includes(child) ? edges : seen
       list.push({ ...edge, parent, child })
     }
     sharedInit.push(...chart.sharedInit.map(moved))

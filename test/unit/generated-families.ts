@@ -55,7 +55,7 @@ export function generateFamilies(seeds: readonly Fingerprint[], sizes: readonly 
 }
 
 /** The same fingerprint with every matrix moved by `size` of its own scale, vectors by a tenth of that. */
-export function moved(fingerprint: Fingerprint, size: number, noise: Float32Array, from: number): Fingerprint {
+function moved(fingerprint: Fingerprint, size: number, noise: Float32Array, from: number): Fingerprint {
   let at = from
   const slabs = fingerprint.slabs.map((slab) => {
     const before = slabValues(slab)
