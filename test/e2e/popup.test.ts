@@ -66,6 +66,8 @@ describe("the popup and the options page", () => {
     await full.getByLabel("Axis", { exact: true }).selectOption("free")
     await full.locator('.surface[data-axis="free"]').waitFor()
     expect(await axeFaults(full)).toEqual([])
+    const [saved] = await Promise.all([full.waitForEvent("download"), full.getByRole("button", { name: "PNG" }).click()])
+    expect(saved.suggestedFilename()).toBe(`${MODEL.replace("/", "-")}.png`)
     await full.screenshot({ path: `${PICTURES}/atlas-page.png` })
     await full.goto(full.url().replace(/\?.*/, ""))
     await full.getByRole("heading", { name: "All families known here" }).waitFor()

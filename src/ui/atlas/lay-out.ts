@@ -22,6 +22,6 @@ export function layOut({ shown, axis, before }: LayoutRequest): Layout {
 }
 
 /** Nodes from which on a drawing may take longer than a frame, so that the worker makes it. */
-const FRAME: Readonly<Record<Axis, number>> = { generation: 1000, date: 600, free: 25 }
+const FRAME: Readonly<Record<Axis, number>> = { generation: 400, date: 400, free: 25 }
 
 export const isLong = ({ shown, axis }: LayoutRequest): boolean => shown.nodes.length > FRAME[axis]

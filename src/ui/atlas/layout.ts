@@ -105,32 +105,47 @@ function keptRows(before: Layout, columns: readonly string[][], left: (column: n
   return new Map(kept.map(({ node, y }) => [node.id, (y - CARD.margin) / (CARD.height + CARD.gapY)]))
 }
 
-/** A row for every card and lane: neighbours in a chain near each other, no two of one column closer than one row. */
+/**
+ * A row for every card and lane: neighbours in a chain near each other, no two of one column closer than one row. Counted in
+ * numbers instead of names, because every sweep touches everything.
+ */
 function arrange(columns: readonly string[][], near: ReadonlyMap<string, readonly string[]>): Rows {
-  const rows: Rows = new Map()
-  for (const column of columns) for (const [row, id] of column.entries()) rows.set(id, row)
+  const ids = columns.flat().sort(ascending)
+  const numbers = new Map(ids.map((id, number) => [id, number]))
+  const numberOf = (id: string): number => numbers.get(id) ?? 0
+  const joined = ids.map((id) => (near.get(id) ?? []).map(numberOf))
+  const rows = new Float64Array(ids.length)
+  const wish = new Float64Array(ids.length)
+  const order = columns.map((column) => column.map(numberOf))
+  for (const column of order) for (const [row, number] of column.entries()) rows[number] = row
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const column of sweep % 2 === 0 ? columns : [...columns].reverse()) {
-      const wish = new Map(column.map((id) => [id, mean(near.get(id) ?? [], (other) => rows.get(other)) ?? rows.get(id) ?? 0]))
-      column.sort((a, b) => ascending(wish.get(a), wish.get(b)) || ascending(a, b))
+    for (const column of sweep % 2 === 0 ? order : [...order].reverse()) {
+      for (const number of column) wish[number] = meanRow(joined[number] ?? [], rows) ?? (rows[number] as number)
+      column.sort((one, other) => (wish[one] as number) - (wish[other] as number) || one - other)
       spread(column, wish, rows)
     }
   }
   let top = Number.POSITIVE_INFINITY
-  for (const row of rows.values()) top = Math.min(top, row)
-  for (const [id, row] of rows) rows.set(id, row - top)
-  return rows
+  for (const row of rows) top = Math.min(top, row)
+  return new Map(ids.map((id, number) => [id, (rows[number] as number) - top]))
+}
+
+function meanRow(joined: readonly number[], rows: Float64Array): number | null {
+  let sum = 0
+  for (const number of joined) sum += rows[number] as number
+  return joined.length === 0 ? null : sum / joined.length
 }
 
 /** Keeps the wished rows where there is room and otherwise shifts the column as a whole to its mean wish. */
-function spread(column: readonly string[], wish: ReadonlyMap<string, number>, rows: Rows): void {
+function spread(column: readonly number[], wish: Float64Array, rows: Float64Array): void {
   let last = Number.NEGATIVE_INFINITY
-  const given = column.map((id) => {
-    last = Math.max(wish.get(id) ?? 0, last + 1)
-    return last
-  })
-  const shift = (mean(column, (id) => wish.get(id)) ?? 0) - (mean(given) ?? 0)
-  for (const [index, id] of column.entries()) rows.set(id, (given[index] ?? 0) + shift)
+  let shift = 0
+  for (const number of column) {
+    last = Math.max(wish[number] as number, last + 1)
+    rows[number] = last
+    shift += ((wish[number] as number) - last) / column.length
+  }
+  for (const number of column) rows[number] = (rows[number] as number) + shift
 }
 
 /** The same where some rows are given: what is new takes the free row nearest to its relatives. */
