@@ -11,7 +11,7 @@ from pathlib import Path
 from .cost import family_bytes
 from .methods import METHODS
 from .run import MODES, Measured
-from .score import read_truth, score
+from .score import read_truth, recall_by_relation, score
 from .shelf import read_split
 from .tune import SETTINGS, told_of
 
@@ -32,6 +32,7 @@ def run(folder, settings):
                 **{"split": folder.name, "method": key, "name": method.NAME + (method.TOLD_NAME if tells else ""), "mode": mode},
                 **{"told": tells, "bytesPerModel": round(measured.bytes / len(models)), "secondsPerModel": round(seconds / len(models), 4)},
                 "scopes": {name: scores(truth, claims, within) for name, within in SCOPES.items()},
+                "recallByRelation": recall_by_relation(truth, claims),
             }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from . import trees
 from .claims import Claim
+from .l2 import Gathered
 from .roles import is_matrix
 
 NAME = "Model Atlas, Algorithm 1"
@@ -32,18 +33,16 @@ def neurons(models):
 def measure(models, reader, choices):
     """Distances of the sampled neurons relative to their norm, and how many values occur in 32 neighbouring elements."""
     size = len(models)
-    inner, own, levels = np.zeros((size, size)), np.zeros(size), np.full(size, np.inf)
+    gathered, levels = Gathered(size), np.full(size, np.inf)
     for (name, shape), rows in neurons(models).items():
         have = [i for i, model in enumerate(models) if name in model.tensors and model.tensors[name].shape == shape]
         values = reader.stack([models[i] for i in have], name, rows).astype(np.float64)
-        gram = values @ values.T
-        inner[np.ix_(have, have)] += gram
-        own[have] += np.diag(gram)
+        gathered.add(have, values @ values.T)
         wide = values.reshape(len(have), len(rows), -1)
         blocks = wide[:, :, : wide.shape[2] // 32 * 32].reshape(len(have), -1, 32)
         for i, own_blocks in zip(have, blocks):
             levels[i] = min(levels[i], np.median([len(np.unique(block)) for block in own_blocks]) if len(own_blocks) else np.inf)
-    return trees.relative(inner, own), levels
+    return gathered.relative(), levels
 
 
 def decide(models, measured, dates, settings, told=None):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import trees
 from .claims import nearest_earlier
+from .l2 import Gathered
 from .shelf import shared
 
 NAME = "control: nearest in L2 from the busiest model on"
@@ -17,15 +17,12 @@ def wanted(models):
 
 
 def measure(models, reader, choices):
-    """L2 distances relative to the norms; what the other lacks counts as zero there."""
-    size = len(models)
-    inner, own = np.zeros((size, size)), np.zeros(size)
+    """L2 distances relative to the norms."""
+    gathered = Gathered(len(models))
     for name, holders in shared(models, wanted(models), least=1):
         values = reader.stack([models[i] for i in holders], name).astype(np.float64)
-        gram = values @ values.T
-        inner[np.ix_(holders, holders)] += gram
-        own[holders] += np.diag(gram)
-    return trees.relative(inner, own)
+        gathered.add(holders, values @ values.T)
+    return gathered.relative()
 
 
 def decide(models, distance, dates, settings, told=None):

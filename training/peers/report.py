@@ -11,9 +11,9 @@ SCOPES = {"all": "all full-weight models", "basic": "basic models"}
 HEAD = ["method", "F1", "precision", "recall", "direction", "merges found", "relation, where named", "false edges per 10,000", "F1, basic models"]
 
 
-def ratio(share):
+def ratio(share, digits=3):
     """hits / of, or a dash."""
-    return f"{share['hits'] / share['of']:.3f}" if share["of"] else "-"
+    return f"{share['hits'] / share['of']:.{digits}f}" if share["of"] else "-"
 
 
 def number(value, digits=3):
@@ -37,6 +37,17 @@ def accuracy(rows):
                 lines.append([row["name"], number(every["f1"]), *shares, number(every["falseEdgesPer10000"], 1), number(basic["f1"])])
         parts.append(f"### Split `{split}`, {mode}\n\n{table(HEAD, lines)}")
     return "\n\n".join(parts)
+
+
+def relations(rows):
+    """Recall per relation, with dates / without, on the first split."""
+    first = [row for row in rows if row["split"] == rows[0]["split"] and not row["told"]]
+    methods = list(dict.fromkeys(row["name"] for row in first))
+    lines = []
+    for relation, share in first[0]["recallByRelation"].items():
+        cells = ["/".join(ratio(row["recallByRelation"][relation], 2) for row in first if row["name"] == name) for name in methods]
+        lines.append([relation, str(share["of"]), *cells])
+    return f"### Recall by relation, split `{rows[0]['split']}`, with dates/without\n\n{table(['relation', 'edges', *methods], lines)}"
 
 
 def cost(result):
@@ -72,7 +83,7 @@ def fill(text, name, content):
 def main():
     result = json.loads(RESULTS.read_text())
     text = DOCS.read_text()
-    for name, content in (("accuracy", accuracy(result["rows"])), ("cost", cost(result)), ("thresholds", thresholds(result["settings"]))):
+    for name, content in (("accuracy", f"{accuracy(result['rows'])}\n\n{relations(result['rows'])}"), ("cost", cost(result)), ("thresholds", thresholds(result["settings"]))):
         text = fill(text, name, content)
     DOCS.write_text(text)
 

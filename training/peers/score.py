@@ -74,3 +74,13 @@ def score(truth, claims, within):
         "sharedSeeds": sum(kin.shares_seed(c.parent, c.child) for c in mine),
         "twins": sum(any(kin.twins(p["id"], c.parent) for p in asked[c.child]["parents"]) for c in wrong),
     }
+
+
+def recall_by_relation(truth, claims):
+    """True edges that were claimed, per relation."""
+    names = {(claim.parent, claim.child) for claim in claims}
+    found = {}
+    for model in truth:
+        for parent in model["parents"]:
+            found.setdefault(parent["relation"], []).append((parent["id"], model["id"]) in names)
+    return {relation: {"hits": sum(hits), "of": len(hits)} for relation, hits in sorted(found.items())}

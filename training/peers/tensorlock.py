@@ -5,6 +5,7 @@ import numpy as np
 from . import trees
 from .claims import Claim
 from .histograms import quantised_likeness
+from .l2 import Gathered
 from .moments import moments, similarities
 from .roles import is_matrix, of_role
 from .shelf import shared
@@ -24,26 +25,22 @@ def measure(models, reader, choices):
     size = len(models)
     table, names = moments(models, reader)
     merged = of_role(models, "output", "down")
-    squares, tensors, own = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
-    grams, spread, counted = [], np.zeros(size), np.zeros(size)
+    gathered, grams = Gathered(size, root=True), []
+    spread, counted = np.zeros(size), np.zeros(size)
     for name, holders in shared(models, wanted(models), least=1):
         tensor = models[holders[0]].tensors[name]
         values = reader.stack([models[i] for i in holders], name).astype(np.float64)
-        gram, pairs = values @ values.T, np.ix_(holders, holders)
-        norms = np.diag(gram)
-        squares[pairs] += np.sqrt(np.maximum(norms[:, None] + norms - 2 * gram, 0))
-        tensors[pairs] += 1
-        own[:, holders] += np.sqrt(norms)
-        own[pairs] -= np.sqrt(norms)
+        gram = values @ values.T
+        gathered.add(holders, gram)
         if merged(name, tensor):
             grams.append(np.full((size, size), np.nan))
-            grams[-1][pairs] = gram
+            grams[-1][np.ix_(holders, holders)] = gram
         if is_matrix(name, tensor):
             spread[holders] += [effective_rank(row.reshape(tensor.shape[0], -1)) for row in values]
             counted[holders] += 1
     return {
         "similar": similarities(table, names),
-        "distance": (squares + own + own.T) / np.maximum(tensors.diagonal()[:, None] + tensors.diagonal() - tensors, 1),
+        "distance": gathered.mean(),
         "rank": spread / np.maximum(counted, 1),
         "grams": np.array(grams).reshape(-1, size, size),
         "trios": {},  # remembered, since all settings ask for the same ones

@@ -4,13 +4,6 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 
-def relative(inner, own):
-    """Distances relative to the norm from inner products over shared elements and own squares: what the other lacks counts as zero there."""
-    squares = own[:, None] + own - 2 * inner
-    norms = np.maximum((own[:, None] + own) / 2, 1e-300)
-    return np.sqrt(np.where(squares > 1e-12 * norms, squares, 0) / norms)
-
-
 def components(distance, limit):
     """Lists of indices that edges of at most `limit` connect."""
     count, labels = connected_components(distance <= limit, directed=False)

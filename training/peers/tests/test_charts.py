@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import atlas, bits, mother, trees
 from ..claims import Told
+from ..l2 import Gathered
 from ..shelf import Reader, read_split
 from .family import LAYERS, WIDTH, Family, mean, rounded, step, weights
 
@@ -122,3 +123,13 @@ class Trees(unittest.TestCase):
         self.assertEqual(trees.busiest(distance), 0)
         self.assertEqual([joined for _, joined in trees.growth(distance, 0)[1:]], [0, 0, 0])
         self.assertEqual(trees.order(distance, [3, 0, 0, 0])[-1], 0)
+
+
+class Distances(unittest.TestCase):
+    def test_what_one_model_lacks_is_the_same_for_all_partners(self):
+        gathered = Gathered(3)
+        a, b, c = np.eye(3)[0], np.array([1.0, 1, 0]), np.array([2.0, 0, 0])
+        gathered.add([0, 1, 2], np.array([[x @ y for y in (a, b, c)] for x in (a, b, c)]))
+        self.assertEqual((gathered.total[0, 1], gathered.total[0, 2]), (1, 1))
+        gathered.add([1, 2], np.diag([2.0, 4.0]))
+        self.assertEqual((gathered.total[0, 1], gathered.total[0, 2], gathered.total[1, 2]), (7, 7, gathered.total[2, 1]))

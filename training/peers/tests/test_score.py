@@ -31,3 +31,8 @@ class Scoring(unittest.TestCase):
         found = self.score(Claim("t", "r"), Claim("s", "a"), Claim("a", "b"))
         self.assertEqual(found["falseEdges"], {"hits": 1, "of": 5})
         self.assertEqual((found["sharedSeeds"], found["twins"]), (1, 1))
+
+    def test_recall_by_relation(self):
+        truth = [{**model, "architecture": "llama", "extended": False} for model in self.TRUTH]
+        found = score.recall_by_relation(truth, [Claim("m", "a"), Claim("r", "a")])
+        self.assertEqual({name: share["hits"] for name, share in found.items()}, {"copy": 0, "finetune": 0, "merge": 1})
