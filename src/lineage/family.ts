@@ -100,7 +100,7 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const edges = [
     ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
     ...madeEdges(mixtures),
-    ...packedEdges(members, originsOf("packed"), origins, related),
+    ...packedEdges(members, originsOf("packed"), origins, related, named),
     ...adapterEdges(bases, classes),
     ...twinEdges(classes),
   ]

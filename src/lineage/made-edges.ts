@@ -64,11 +64,12 @@ export function packedEdges(
   packed: readonly number[],
   origins: readonly number[],
   related: (i: number, j: number) => boolean,
+  named: (node: number, other: number) => boolean,
 ): FamilyEdge[] {
   return packed.flatMap((child) => {
     const candidates = origins
       .filter((i) => related(i, child))
-      .map((index) => ({ index, fingerprint: (members[index] as Member).fingerprint }))
+      .map((index) => ({ index, fingerprint: (members[index] as Member).fingerprint, named: named(child, index) }))
     const from = quantisedFrom((members[child] as Member).fingerprint, candidates)
     if (from === null) return []
     return [

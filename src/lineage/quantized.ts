@@ -112,33 +112,53 @@ export interface QuantisedFrom {
   readonly outside: number
 }
 
-/** Standard errors by which the second-best must be worse before the choice is called clear. */
-const CLEAR = 4
 /** A clear choice is right as often as its best rival is really another model and not an unread nearer one. */
 const SURE = 0.98
+/** Log-odds of a source that the packed model's card or files name: where the weights are clear they outweigh it by far. */
+const NAMED = 1.5
+
+/** A model that a packed one may have been made from. */
+export interface PossibleSource {
+  readonly index: number
+  readonly fingerprint: Fingerprint
+  /** Whether the packed model's card or files name it. */
+  readonly named: boolean
+}
 
 /**
- * Picks the source among candidates: the one that the packed elements contradict least, block by block against the next.
+ * Picks the source among candidates: the one that the packed elements contradict least. Against it, each other one is as improbable as
+ * the difference of their costs, block by block, is significant: a normal likelihood in standard errors.
  * @returns null without candidates
  */
-export function quantisedFrom(
-  packed: Fingerprint,
-  candidates: readonly { readonly index: number; readonly fingerprint: Fingerprint }[],
-): QuantisedFrom | null {
-  const fits = candidates.map(({ index, fingerprint }) => ({ index, fit: quantisationFit(packed, fingerprint) }))
-  const total = ({ fit }: (typeof fits)[number]) => [...fit.costs.values()].reduce((sum, cost) => sum + cost, 0) / Math.max(1, fit.elements)
-  const sorted = fits.filter(({ fit }) => fit.elements > 0).sort((a, b) => total(a) - total(b) || a.index - b.index)
-  const [best, second] = sorted
+export function quantisedFrom(packed: Fingerprint, candidates: readonly PossibleSource[]): QuantisedFrom | null {
+  const fits = candidates
+    .map((candidate) => ({ ...candidate, fit: quantisationFit(packed, candidate.fingerprint) }))
+    .filter(({ fit }) => fit.elements > 0)
+  const total = ({ fit }: (typeof fits)[number]) => [...fit.costs.values()].reduce((sum, cost) => sum + cost, 0) / fit.elements
+  const [least] = fits.sort((a, b) => total(a) - total(b) || a.index - b.index)
+  if (!least) return null
+  const ranked = fits
+    .map(({ index, named, fit }) => ({
+      index,
+      outside: fit.outside,
+      odds: Math.exp((named ? NAMED : 0) - errorsBehind(fit, least.fit) ** 2 / 2),
+    }))
+    .sort((a, b) => b.odds - a.odds)
+  const [best] = ranked
   if (!best) return null
-  const { outside } = best.fit
-  if (!second) return { source: best.index, probability: SURE, outside }
+  const all = ranked.reduce((sum, { odds }) => sum + odds, 0)
+  return { source: best.index, probability: (SURE * best.odds) / all, outside: best.outside }
+}
+
+/** By how many standard errors one fit is worse than the best, over the blocks of rows that both have. */
+function errorsBehind(fit: QuantisationFit, best: QuantisationFit): number {
   const differences: number[] = []
-  for (const [key, cost] of best.fit.costs) {
-    const other = second.fit.costs.get(key)
+  for (const [key, cost] of best.costs) {
+    const other = fit.costs.get(key)
     if (other !== undefined) differences.push(other - cost)
   }
   const mean = differences.reduce((sum, value) => sum + value, 0) / Math.max(1, differences.length)
+  if (mean <= 0) return 0
   const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, differences.length - 1)
-  const errors = mean <= 0 ? 0 : variance > 0 ? mean / Math.sqrt(variance / differences.length) : Number.POSITIVE_INFINITY
-  return { source: best.index, probability: 0.5 + (SURE - 0.5) * Math.min(1, errors / CLEAR), outside }
+  return variance > 0 ? mean / Math.sqrt(variance / differences.length) : Number.POSITIVE_INFINITY
 }

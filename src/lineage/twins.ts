@@ -80,7 +80,7 @@ function onBfloat16Grid(fingerprint: Fingerprint): boolean {
 
 /**
  * Groups members into classes of twins and orders each class: exact weights before roundings of them, then by date, then
- * by how many cards name the member.
+ * by how many cards name the member, less those of its class that its own names.
  */
 export function collapseTwins(members: readonly Member[], twin: (i: number, j: number) => Twin | null): TwinClass[] {
   const classOf = members.map((_, i) => i)
@@ -92,9 +92,17 @@ export function collapseTwins(members: readonly Member[], twin: (i: number, j: n
     }
   const groups = new Map<number, number[]>()
   for (const [i, group] of classOf.entries()) groups.set(group, [...(groups.get(group) ?? []), i])
-  const named = (i: number) =>
-    members.filter((m) => m.facts.declared.includes(members[i]?.id ?? "") || m.facts.namedOrigin === members[i]?.id).length
-  return [...groups.values()].map((group) => orderClass(members, group, twin, named))
+  const names = (i: number, j: number) => {
+    const [facts, other] = [(members[i] as Member).facts, (members[j] as Member).id]
+    return facts.declared.includes(other) || facts.namedOrigin === other
+  }
+  return [...groups.values()].map((group) => {
+    // Named by many speaks for an origin, naming one of its class against it.
+    const standing = new Map(
+      group.map((i) => [i, members.filter((_, j) => names(j, i)).length - group.filter((j) => names(i, j)).length] as const),
+    )
+    return orderClass(members, group, twin, (i) => standing.get(i) as number)
+  })
 }
 
 function orderClass(

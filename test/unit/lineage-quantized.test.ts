@@ -34,7 +34,7 @@ const base = rootWeights(1)
 const tuned = trained(base, 2, 0.01)
 const sibling = trained(base, 3, 0.01)
 const prints = async (weights: readonly Weights[]) => Promise.all(weights.map((one) => fingerprintOf(one)))
-const listed = (fingerprints: readonly Fingerprint[]) => fingerprints.map((fingerprint, index) => ({ index, fingerprint }))
+const listed = (fingerprints: readonly Fingerprint[]) => fingerprints.map((fingerprint, index) => ({ index, fingerprint, named: false }))
 
 describe("the source of packed weights", () => {
   it("has every element in the cell that rounds to it, a sibling has not", async () => {
@@ -65,8 +65,24 @@ describe("the source of packed weights", () => {
 
   it("stays open between two that the packed weights cannot tell apart", async () => {
     const [own] = (await prints([tuned])) as [Fingerprint]
-    expect(quantisedFrom(pack(own, 4), listed([own, own]))?.probability).toBe(0.5)
+    expect(quantisedFrom(pack(own, 4), listed([own, own]))?.probability).toBeCloseTo(0.49)
     expect(quantisedFrom(pack(own, 4), [])).toBeNull()
+  })
+
+  it("is the one that the card names where the weights leave it open, not where they don't", async () => {
+    const [own, other] = (await prints([tuned, sibling])) as [Fingerprint, Fingerprint]
+    const open = quantisedFrom(pack(own, 4), [
+      { index: 0, fingerprint: own, named: false },
+      { index: 1, fingerprint: own, named: true },
+    ])
+    expect(open?.source).toBe(1)
+    expect(open?.probability).toBeGreaterThan(0.75)
+    const clear = quantisedFrom(pack(own, 4), [
+      { index: 0, fingerprint: own, named: false },
+      { index: 1, fingerprint: other, named: true },
+    ])
+    expect(clear?.source).toBe(0)
+    expect(clear?.probability).toBeGreaterThan(0.95)
   })
 
   it("is its parent in the family's chart, and it is nobody's", async () => {

@@ -54,6 +54,13 @@ describe("twins", () => {
     expect(named.edges[0]?.basis).toEqual(["files"])
   })
 
+  it("take a copy's own word for what it was copied from, though others name the copy", async () => {
+    const family = await fixtures(ROOT, MERLIN, MERLIN_COPY)
+    const named = withFacts(family, { [MERLIN_COPY]: { declared: [MERLIN] }, [ROOT]: { declared: [MERLIN_COPY] } })
+    expect(arrows(named)).toContain(`${MERLIN} > ${MERLIN_COPY}`)
+    expect(named.edges.find(({ kind }) => kind === "copy")?.direction).toBeGreaterThan(0.8)
+  })
+
   it("hang a copy on its original and not on the family's root", async () => {
     const family = await fixtures(ROOT, MERLIN, MERLIN_COPY, MERLIN_HALF)
     const dated = withFacts(

@@ -12,8 +12,8 @@ const keyOf = ({ repo, revision }: Fingerprint) => `${repo}@${revision}`
 export const quantisedFrom: typeof real.quantisedFrom = (packed, candidates) => {
   const keyed = candidates.map((candidate) => ({ ...candidate, key: keyOf(candidate.fingerprint) }))
   const sorted = keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const key = [keyOf(packed), ...sorted.map((candidate) => candidate.key)].join(" ")
-  const places = sorted.map(({ fingerprint }, index) => ({ index, fingerprint }))
+  const key = [keyOf(packed), ...sorted.map(({ key, named }) => `${key}${named ? "!" : ""}`)].join(" ")
+  const places = sorted.map(({ fingerprint, named }, index) => ({ index, fingerprint, named }))
   const answer = known.has(key) ? (known.get(key) ?? null) : real.quantisedFrom(packed, places)
   known.set(key, answer)
   return answer && { ...answer, source: sorted[answer.source]?.index ?? -1 }
