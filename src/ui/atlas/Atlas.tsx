@@ -76,7 +76,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
     setHovered(null)
     view.current?.centre(id)
   }, [])
-  if (!layout) return <div className="canvas" aria-busy="true" />
+  if (!layout) return <p className="quiet">{t("atlas_loading")}</p>
   const node = shown.nodes.find(({ id }) => id === about)
   const { groups } = shown
   const groupState = groups.length === 0 ? "none" : groups.every((group) => opened.has(group)) ? "open" : "closed"

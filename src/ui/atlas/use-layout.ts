@@ -11,7 +11,6 @@ export type StartWorker = () => Worker
  * Nodes that were there keep their places as long as the axis and the `family` stay the same.
  */
 export function useLayout(shown: ShownAtlas, axis: Axis, family: unknown, start: StartWorker): Layout | null {
-  const worker = useRef<Worker | null>(null)
   const last = useRef<{ family: unknown; layout: Layout } | null>(null)
   const [late, setLate] = useState<{ request: LayoutRequest; layout: Layout } | null>(null)
   const request = useMemo<LayoutRequest>(() => {
@@ -22,17 +21,17 @@ export function useLayout(shown: ShownAtlas, axis: Axis, family: unknown, start:
 
   useEffect(() => {
     if (!isLong(request)) return
-    worker.current ??= start()
-    const current = worker.current
-    const receive = ({ data }: MessageEvent<Layout>) => setLate({ request, layout: data })
-    current.addEventListener("message", receive, { once: true })
-    current.postMessage(request)
-    // The answer to an earlier question must not be taken for this one's: a worker in the middle of it is ended.
-    return () => {
-      current.removeEventListener("message", receive)
-      current.terminate()
-      worker.current = null
+    const worker = start()
+    const finish = (layout: Layout) => {
+      worker.terminate()
+      setLate({ request, layout })
     }
+    worker.onmessage = ({ data }: MessageEvent<Layout>) => finish(data)
+    // Slow is better than nothing.
+    worker.onerror = () => finish(layOut(request))
+    worker.postMessage(request)
+    // Nobody waits for the answer to an earlier question.
+    return () => worker.terminate()
   }, [request, start])
 
   const layout = now ?? (late?.request === request ? late.layout : null)
