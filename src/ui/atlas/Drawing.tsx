@@ -1,10 +1,10 @@
 import { memo, useMemo } from "react"
 import { claimPaths, edgePath, keyOf, round } from "./edge-path"
 import { EDGE_STYLES } from "./edge-style"
-import { type Layout, MARK, middleOf, type PlacedEdge } from "./layout-types"
+import { CARD, cutName, FEW, type Layout, MARK, middleOf, type PlacedEdge } from "./layout-types"
 import type { Look } from "./look"
 import { NodeCard, type NodeShapeProps } from "./NodeCard"
-import { edgeLabel, titleOf } from "./words"
+import { cardLines, edgeLabel, titleOf } from "./words"
 
 interface DrawingProps {
   readonly layout: Layout
@@ -115,9 +115,6 @@ const NodeShape = memo((props: NodeShapeProps) => {
   )
 })
 
-/** So many names find room beside their marks. */
-const FEW = 40
-
 function Mark({ placed, layout, colour, current, x }: NodeShapeProps & { x: number }) {
   return (
     <>
@@ -125,7 +122,7 @@ function Mark({ placed, layout, colour, current, x }: NodeShapeProps & { x: numb
       <circle className="mark" cx={round(x)} cy={round(x)} r={round(x)} style={{ "--mark": `var(--${colour})` } as React.CSSProperties} />
       {(current || layout.nodes.length <= FEW || x > MARK.most * 0.8) && (
         <text className="id" x={round(2 * x + 5)} y={round(x + 4)}>
-          {titleOf(placed.node)}
+          {layout.nodes.length <= FEW ? cutName(cardLines(placed.node, null)[1], CARD.maxWidth) : titleOf(placed.node)}
         </text>
       )}
     </>

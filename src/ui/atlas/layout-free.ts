@@ -1,5 +1,5 @@
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, type SimulationNodeDatum } from "d3"
-import { boundsOf, CARD, type Layout, markRadius } from "./layout-types"
+import { boundsOf, CARD, FEW, type Layout, markRadius } from "./layout-types"
 import { ranked } from "./rank"
 import type { ShownAtlas, ShownNode } from "./shown"
 
@@ -12,6 +12,8 @@ interface Body extends SimulationNodeDatum {
 const STEPS = 240
 const STEPS_LARGE = 120
 const LARGE = 1500
+/** Room for the longest name, in px. */
+const NAME = 165
 
 /**
  * Marks alone, relatives drawn together and all others apart: for neighbourhoods too large for cards. Distances mean nothing.
@@ -33,13 +35,21 @@ export function layoutFree(shown: ShownAtlas, before: Layout | null = null): Lay
     // Beside the parent, in a direction of its own: two bodies in one place would be pushed apart at random.
     if (near && body.fx === undefined) Object.assign(body, { x: near.x + 20 * Math.cos(index), y: near.y + 20 * Math.sin(index) })
   }
+  // Small families have room for a name beside each mark.
+  const spread = nodes.length <= FEW ? 2.5 : 1
   forceSimulation(bodies)
-    .force("charge", forceManyBody().strength(-60).distanceMax(600).theta(1.1))
+    .force(
+      "charge",
+      forceManyBody()
+        .strength(-60 * spread ** 2)
+        .distanceMax(600 * spread)
+        .theta(1.1),
+    )
     .force(
       "link",
       forceLink<Body, { source: string; target: string }>(edges.map(toLink))
         .id(({ node }) => node.id)
-        .distance(34),
+        .distance(34 * spread),
     )
     .force("x", forceX(0).strength(0.03))
     .force("y", forceY(0).strength(0.04))
@@ -63,7 +73,7 @@ export function layoutFree(shown: ShownAtlas, before: Layout | null = null): Lay
     nodes: placed,
     edges: edges.map((edge) => ({ edge, points: [middle.get(edge.parent) ?? [0, 0], middle.get(edge.child) ?? [0, 0]] })),
     cardWidth: 0,
-    ...boundsOf(placed.map(({ node, x, y }) => [x, y, 2 * markRadius(node), 2 * markRadius(node)])),
+    ...boundsOf(placed.map(({ node, x, y }) => [x, y, 2 * markRadius(node) + (spread > 1 ? NAME : 0), 2 * markRadius(node)])),
     ticks: [],
   }
 }

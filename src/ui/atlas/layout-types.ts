@@ -11,6 +11,8 @@ export const LEVEL = 76
 /** Where the mark of size and colour stands on the card, and the names beside it. */
 export const MARK = { x: 15, y: 18, least: 2.5, most: 10 } as const
 export const TEXT_X = 29
+/** In the free drawing so many names find room beside their marks. */
+export const FEW = 40
 /** Width of one letter of the monospaced names, and what the card needs beside them. */
 const LETTER = 6.7
 const OWNER_LETTER = 6
