@@ -45,7 +45,7 @@ def _learned(p, index):
     p.train("hidden", "r1", recipe=recipes.spread(rng, p.arch, "adamw"))
     p.steps["hidden"].options["gated"] = True
     p.add("cast", "cast", "precision", ["w2"], options={"dtype": "bfloat16"}, dtype="bfloat16")
-    p.add("copy", "copy", "copy", [rng.choice(["w1", "w4", "b1"])])
+    p.add("copy", "copy", "copy", [rng.choice(["w1", "w4", "c1"])])
 
 
 def _merges(p, index, layers):
