@@ -2,7 +2,7 @@ import type { Sketch } from "./sketch"
 import { roughDistance } from "./sketch-pair"
 
 /** Members charted jointly at most; a family of more is cut into windows. */
-export const WINDOW = 20
+export const WINDOW = 40
 /** Members on the way to the middle of the family that a window sees besides its own. */
 const CONTEXT = 4
 /** Elements of each matrix that place members roughly: two rows of a sketch. */
