@@ -42,14 +42,14 @@ def measure(models, reader, choices):
         blocks = wide[:, :, : wide.shape[2] // 32 * 32].reshape(len(have), -1, 32)
         for i, own_blocks in zip(have, blocks):
             levels[i] = min(levels[i], np.median([len(np.unique(block)) for block in own_blocks]) if len(own_blocks) else np.inf)
-    return gathered.relative(), levels
+    return gathered.relative(), gathered.related(), levels
 
 
 def decide(models, measured, dates, settings, told=None):
     """Charts each connected component in upload order, or in order of growth where there are no dates."""
-    distance, levels = measured
+    distance, related, levels = measured
     claims = []
-    for members in trees.components(distance, settings["limit"]):
+    for members in trees.components(related, settings["limit"]):
         inner = distance[np.ix_(members, members)]
         order = trees.order(inner, [dates[i] for i in members])
         known = [models[i] for i in members]

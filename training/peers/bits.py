@@ -22,7 +22,8 @@ def wanted(models):
 
 
 def measure(models, reader, choices):
-    """Mean number of differing bits of 16 over the elements of either model; one that the other lacks counts as unrelated."""
+    """Mean number of differing bits of 16, over the elements of either model, where one that the other lacks counts as unrelated, and over
+    shared ones only (infinite where they are less than a quarter of the smaller model)."""
     size = len(models)
     bits, counts = np.zeros((size, size)), np.zeros((size, size))
     for name, holders in shared(models, wanted(models)):
@@ -34,10 +35,12 @@ def measure(models, reader, choices):
     bits, counts = bits + bits.T, counts + counts.T
     elements = np.array([sum(int(np.prod(t.shape)) for t in model.tensors.values()) for model in models])
     union = elements[:, None] + elements - counts
-    return (bits + UNRELATED * (union - counts)) / union
+    related = np.where(4 * counts > np.minimum.outer(elements, elements), bits / np.maximum(counts, 1), np.inf)
+    return (bits + UNRELATED * (union - counts)) / union, related
 
 
-def decide(models, distance, dates, settings, told=None):
+def decide(models, measured, dates, settings, told=None):
     """The nearest earlier model under the threshold. Of equal bits the wider dtype is nearer, since rounding loses information."""
     narrow = np.array([all(t.dtype != "F32" for t in model.tensors.values()) for model in models])
-    return nearest_earlier(models, distance + 1e-9 * narrow, dates, settings["bits"])
+    distance, related = measured
+    return nearest_earlier(models, distance + 1e-9 * narrow, related, dates, settings["bits"])

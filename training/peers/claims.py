@@ -29,14 +29,14 @@ class Told:
         return sum((claim.parent, claim.child) in self.edges for claim in claims)
 
 
-def nearest_earlier(models, distance, dates, limit):
-    """For every model its nearest of those that come before it (trees.order), where that is within the limit."""
+def nearest_earlier(models, distance, related, dates, limit):
+    """For every model its nearest of those that come before it (trees.order), where `related` is within the limit."""
     claims = []
-    for members in trees.components(distance, limit):
+    for members in trees.components(related, limit):
         inner = distance[np.ix_(members, members)]
         order = trees.order(inner, [dates[i] for i in members])
         for position, node in enumerate(order):
             parent = trees.nearest(inner[node], order[:position])
-            if parent is not None and inner[node, parent] <= limit:
+            if parent is not None and related[members[node], members[parent]] <= limit:
                 claims.append(Claim(models[members[node]].id, models[members[parent]].id))
     return claims

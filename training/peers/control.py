@@ -17,14 +17,14 @@ def wanted(models):
 
 
 def measure(models, reader, choices):
-    """L2 distances relative to the norms."""
+    """L2 distances relative to the norms, with and without what only one of two models has."""
     gathered = Gathered(len(models))
     for name, holders in shared(models, wanted(models), least=1):
         values = reader.stack([models[i] for i in holders], name).astype(np.float64)
         gathered.add(holders, values @ values.T)
-    return gathered.relative()
+    return gathered.relative(), gathered.related()
 
 
-def decide(models, distance, dates, settings, told=None):
+def decide(models, measured, dates, settings, told=None):
     """As for bit distance."""
-    return nearest_earlier(models, distance, dates, settings["limit"])
+    return nearest_earlier(models, *measured, dates, settings["limit"])

@@ -12,7 +12,7 @@ class Gathered:
 
     def __init__(self, size, root=False):
         self._of = np.sqrt if root else np.asarray
-        self.total, self.norms, self.tensors = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
+        self.total, self.norms, self.tensors, self._shared, self._scale = (np.zeros((size, size)) for _ in range(5))
 
     def add(self, holders, gram):
         """Adds one tensor: inner products [holders, holders] of the models that have it."""
@@ -23,8 +23,9 @@ class Gathered:
         has[holders] = True
         one = has[:, None] != has
         apart = squares[:, None] + squares - 2 * gram
-        self.total[pairs] += self._of(np.where(apart > 1e-12 * usual, apart, 0))
-        self.norms[pairs] += self._of((squares[:, None] + squares) / 2)
+        apart, norm = self._of(np.where(apart > 1e-12 * usual, apart, 0)), self._of((squares[:, None] + squares) / 2)
+        for total, part in ((self.total, apart), (self._shared, apart), (self.norms, norm), (self._scale, norm)):
+            total[pairs] += part
         self.tensors[pairs] += 1
         self.total[one] += self._of(2 * usual)
         self.norms[one] += self._of(usual)
@@ -33,6 +34,10 @@ class Gathered:
     def relative(self):
         """Distances relative to the norm; about the root of two between independent models."""
         return np.sqrt(self.total / np.maximum(self.norms, 1e-300))
+
+    def related(self):
+        """The same over shared tensors only, to tell relatives from strangers; infinite where there are none."""
+        return np.sqrt(np.divide(self._shared, self._scale, out=np.full_like(self._shared, np.inf), where=self._scale > 0))
 
     def mean(self):
         """Mean over tensors."""

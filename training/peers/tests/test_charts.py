@@ -17,7 +17,7 @@ class Bits(Family):
         self.put("a", 1, state)
         self.put("b", 2, {name: -w for name, w in state.items()})  # one bit, the sign's
         self.ask(bits, True)
-        distance = bits.measure(read_split(self.folder), Reader(), [])
+        distance, _ = bits.measure(read_split(self.folder), Reader(), [])
         self.assertEqual(distance[0, 1], 1)
 
     def test_names_the_nearest_earlier_and_no_stranger(self):
@@ -133,3 +133,4 @@ class Distances(unittest.TestCase):
         self.assertEqual((gathered.total[0, 1], gathered.total[0, 2]), (1, 1))
         gathered.add([1, 2], np.diag([2.0, 4.0]))
         self.assertEqual((gathered.total[0, 1], gathered.total[0, 2], gathered.total[1, 2]), (7, 7, gathered.total[2, 1]))
+        self.assertEqual(gathered.related()[0, 1], np.sqrt(1 / 1.5))
