@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import { describe, expect, it } from "vitest"
 import { type ChartMemory, chartMany } from "~src/atlas/chart"
 import { findFamilies } from "~src/atlas/relatives"
 import { sketchOf } from "~src/atlas/sketch"
 import { sketchCosine } from "~src/atlas/sketch-pair"
 import { cutWindows, WINDOW } from "~src/atlas/windows"
+import { DEFAULT_BUDGET, readFingerprint } from "~src/fingerprint/read"
+import { isWeightFile } from "~src/formats/weight-files"
 import type { Family } from "~src/lineage/family"
 import type { Member } from "~src/lineage/types"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
 import { generateFamilies } from "./generated-families"
-import { arrows, FIXTURES, fingerprintOf, fixture, mapWeights, memberOf, rootWeights, runner, trained } from "./lineage-models"
+import { arrows, FIXTURES, fingerprintOf, mapWeights, memberOf, rootWeights, runner, trained } from "./lineage-models"
+import { call, memoryReader, ref } from "./memory-reader"
 
 const never = new AbortController().signal
 
@@ -20,27 +24,48 @@ async function chart(members: readonly Member[], memory?: ChartMemory): Promise<
 }
 const allArrows = (families: readonly Family[]) => families.flatMap(arrows).sort()
 
-it("charts the fixtures, trained for real, by their sketches nearly as they were made", async () => {
-  const [hub, truth] = ["hub.json", "truth.json"].map((name) => JSON.parse(readFileSync(`${FIXTURES}${name}`, "utf8")))
-  const repos: readonly { id: string; createdAt: string; gated: unknown }[] = hub.repos
-  const created = new Map(repos.map(({ id, createdAt }) => [id, Date.parse(createdAt)]))
-  const open = new Set(repos.flatMap(({ id, gated }) => (gated ? [] : [id])))
-  const models: readonly { id: string; declared: string[]; parents: { id: string }[] }[] = truth.models
-  const readable = models.filter(({ id }) => open.has(id) && readdirSync(`${FIXTURES}${id}`).some((name) => name.endsWith(".safetensors")))
-  const members = await Promise.all(
-    readable.map(async ({ id, declared }) =>
-      memberOf(id, { ...(await fixture(id)), revision: id }, { declared, createdAt: created.get(id) as number }),
-    ),
-  )
-  expect(members.length).toBeGreaterThan(30)
-  const made = new Set(readable.flatMap(({ id, parents }) => parents.filter((p) => open.has(p.id)).map((parent) => `${parent.id} > ${id}`)))
-  const charted = await chart(members)
+it("charts the fixtures, trained for real, with quantisations, conversions and adapters, by their sketches nearly as they were made", async () => {
+  const models = (await Promise.all(["hub", "hub-containers"].map(readHub))).flat()
+  expect(models.length).toBeGreaterThan(45)
+  const known = new Set(models.map(({ member }) => member.id))
+  const made = new Set(models.flatMap(({ member, parents }) => parents.filter((id) => known.has(id)).map((id) => `${id} > ${member.id}`)))
+  const charted = await chart(models.map(({ member }) => member))
   const said = allArrows(charted)
   const right = said.filter((arrow) => made.has(arrow)).length
   expect(right / said.length).toBeGreaterThan(0.85)
   expect(right / made.size).toBeGreaterThan(0.85)
-  expect(charted.flatMap((family) => family.members.map(({ id }) => id)).sort()).toEqual(members.map(({ id }) => id).sort())
+  const kinds = charted.flatMap(({ edges }) => edges.map(({ kind }) => kind))
+  expect(kinds.filter((kind) => kind === "adapter")).toHaveLength(3)
+  expect(kinds.filter((kind) => kind === "quantized").length).toBeGreaterThan(4)
+  expect(charted.flatMap((family) => family.members.map(({ id }) => id)).sort()).toEqual([...known].sort())
 })
+
+interface Made {
+  readonly member: Member
+  readonly parents: readonly string[]
+}
+
+/** Every model of a fixture Hub that can be read, with its dates and cards. */
+async function readHub(name: string): Promise<Made[]> {
+  const root = `${FIXTURES}../${name}/`
+  const [hub, truth] = ["hub.json", "truth.json"].map((file) => JSON.parse(readFileSync(`${root}${file}`, "utf8")))
+  const repos: ReadonlyMap<string, { createdAt: string; gated: unknown }> = new Map(
+    hub.repos.map((repo: { id: string; createdAt: string; gated: unknown }) => [repo.id, repo] as const),
+  )
+  const models: readonly { id: string; declared: string[]; parents: { id: string }[] }[] = truth.models
+  const made = await Promise.all(
+    models.map(async ({ id, declared, parents }): Promise<Made[]> => {
+      const files = readdirSync(`${root}${id}`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+      const paths = files.map(({ parentPath, name }) => relative(`${root}${id}`, join(parentPath, name)))
+      if (repos.get(id)?.gated || !paths.some(isWeightFile)) return []
+      const reader = memoryReader(Object.fromEntries(paths.map((path) => [path, new Uint8Array(readFileSync(`${root}${id}/${path}`))])))
+      const fingerprint = await readFingerprint(reader, ref, reader.list, { budget: DEFAULT_BUDGET, call })
+      const createdAt = Date.parse(repos.get(id)?.createdAt as string)
+      return [{ member: memberOf(id, { ...fingerprint, revision: id }, { declared, createdAt }), parents: parents.map((one) => one.id) }]
+    }),
+  )
+  return made.flat()
+}
 
 describe("generated families", () => {
   const sizes = [130, 12, 7, 1, 1]
