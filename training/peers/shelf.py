@@ -91,8 +91,8 @@ class Reader:
         tensor = model.tensors[name]
         if tensor.file not in self._files:
             self._files[tensor.file] = safe_open(tensor.file, "pt")
-        part = self._files[tensor.file].get_slice(name)
-        values = part[:] if rows is None else torch.cat([part[row : row + 1] for row in rows])
+        opened = self._files[tensor.file]
+        values = opened.get_tensor(name) if rows is None else torch.cat([opened.get_slice(name)[row : row + 1] for row in rows])
         if (model.id, name) not in self._seen:
             self._seen.add((model.id, name))
             self.bytes += values.numel() * values.element_size()

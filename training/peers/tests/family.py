@@ -52,7 +52,7 @@ class Family(unittest.TestCase):
     def put(self, name, day, state, named=(), dtype=torch.float32):
         home = self.folder / "o" / name
         home.mkdir(parents=True)
-        save_file({key: torch.tensor(value).to(dtype) for key, value in state.items()}, home / "model.safetensors")
+        save_file({key: torch.as_tensor(value).to(dtype) for key, value in state.items()}, home / "model.safetensors")
         (home / "config.json").write_text('{"model_type": "llama"}')
         lines = "".join(f"- o/{one}\n" for one in named)
         (home / "README.md").write_text(f"---\nlicense: mit\n{'base_model:' if named else ''}\n{lines}---\n")

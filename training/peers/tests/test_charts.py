@@ -42,15 +42,14 @@ class Atlas(Family):
         self.assertEqual(self.ask(atlas, True), {f"c{n}": {f"c{n - 1}"} for n in range(2, 8)})
 
     def test_fan_of_a_sweep_goes_to_the_earliest(self):
-        hidden = weights(self.rng)
-        common = step(self.rng, hidden, 0.2)  # the sweep's runs move together, so that they lie nearer to each other than to the root
+        common = weights(self.rng)  # the sweep's runs move together, so that they lie nearer to each other than to the root
         self.put("root", 1, step(self.rng, common, 0.021))
-        for number in range(2, 8):
+        for number in range(2, 7):
             self.put(f"run{number}", number, step(self.rng, common, 0.02))
-        answer = self.ask(atlas, True, spread=0.2)
-        fans = sum(parents == {"root"} for parents in answer.values())
-        nearest = sum(parents == {"root"} for parents in self.ask(atlas, True, spread=0).values())
-        self.assertGreater(fans, nearest)
+        fan, greedy = (self.ask(atlas, True, spread=spread) for spread in (0.2, 0))
+        of_root = [sum(parents == {"root"} for parents in answer.values()) for answer in (fan, greedy)]
+        self.assertGreaterEqual(of_root[0], 3)  # all below the 60th percentile of correlations
+        self.assertLess(of_root[1], of_root[0])
 
     def test_quantised_models_are_leaves_and_twins_are_copies(self):
         root = self.put("root", 1, weights(self.rng))

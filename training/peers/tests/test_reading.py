@@ -22,6 +22,11 @@ class Reading(Family):
         reader.read(model, name, [3, 7])
         self.assertEqual(reader.bytes, 2 * INNER * 2)
 
+    def test_scalars_are_read_too(self):
+        for name in "ab":
+            self.put(name, 1, {**weights(self.rng), "logit_scale": 1.0})
+        self.assertEqual(len(self.ask(bits, True, bits=7)), 1)
+
     def test_seven_billion_parameters(self):
         model = cost.large_model()
         everything, stretches = cost.bytes_of(bits, model)
