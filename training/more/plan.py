@@ -57,7 +57,9 @@ def _merges(p, index, layers):
     p.add("merge", "linear", "merge", tuned(2), shares=pair(share))
 
     def add(op, count, **options):
-        p.add(op, op, "merge", tuned(count), shares=(1 / count,) * count, options=options, extended=True)
+        parts = options.get("scales") or options.get("weights") or [1] * count
+        shares = tuple(round(part / sum(parts), 3) for part in parts) if len(set(parts)) > 1 else (1 / count,) * count
+        p.add(op, op, "merge", tuned(count), shares=shares, options=options, extended=True)
 
     def by_turns():
         second = round(layers // 2 / layers, 3)
