@@ -13,7 +13,7 @@ export interface AttachmentInput {
 
 /**
  * Probability that an edge's parent is the direct one rather than another member: from how much nearer it is than the nearest
- * member that could be the parent as well, and from what the card says. Measured on the development families.
+ * member that could be the parent as well, and from what the card says. Measured on development families (docs/engine.md).
  */
 export function attachment(input: AttachmentInput, { parent, child }: PlacedEdge): number {
   const { distances, nodes, named } = input
@@ -24,17 +24,19 @@ export function attachment(input: AttachmentInput, { parent, child }: PlacedEdge
   const margin = own > 0 ? other / own - 1 : 1
   const wrong = margin < 0 ? OVERRULED : CLOSE * Math.exp(-margin / MARGIN)
   if (named(child, parent)) return 1 - NAMED * wrong
-  return 1 - (nodes.some((node) => !below.has(node) && named(child, node)) ? CONTESTED * wrong : wrong)
+  return 1 - (nodes.some((node) => !below.has(node) && named(child, node)) ? Math.min(MOST, CONTESTED * wrong) : wrong)
 }
 
 /** Not the nearest: the test of descent overruled nearness. */
-const OVERRULED = 0.2
+const OVERRULED = 0.22
 /** As near as a rival; the doubt falls as the parent is nearer. */
-const CLOSE = 0.12
-const MARGIN = 1 / 12
-/** What becomes of the doubt where the card names the parent, and where it names another member. */
-const NAMED = 0.4
-const CONTESTED = 1.8
+const CLOSE = 0.2
+const MARGIN = 1 / 15
+/** What becomes of the doubt where the card names the parent, and where it names another member: then the weights must be clear. */
+const NAMED = 0.2
+const CONTESTED = 4
+/** However doubtful, it is the best guess. */
+const MOST = 0.9
 
 /** The child and everything made from it, merges included. */
 function descendants({ edges, mixtures }: AttachmentInput, child: number): Set<number> {
