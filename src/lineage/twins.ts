@@ -80,7 +80,7 @@ function onBfloat16Grid(fingerprint: Fingerprint): boolean {
 
 /**
  * Groups members into classes of twins and orders each class: exact weights before roundings of them, then by date, then
- * by how many cards name the member, less those of its class that its own names.
+ * by what cards say of the member and its own says.
  */
 export function collapseTwins(members: readonly Member[], twin: (i: number, j: number) => Twin | null): TwinClass[] {
   const classOf = members.map((_, i) => i)
@@ -96,22 +96,25 @@ export function collapseTwins(members: readonly Member[], twin: (i: number, j: n
     const [facts, other] = [(members[i] as Member).facts, (members[j] as Member).id]
     return facts.declared.includes(other) || facts.namedOrigin === other
   }
-  return [...groups.values()].map((group) => {
-    // Named by many speaks for an origin, naming one of its class against it.
-    const standing = new Map(
-      group.map((i) => [i, members.filter((_, j) => names(j, i)).length - group.filter((j) => names(i, j)).length] as const),
-    )
-    return orderClass(members, group, twin, (i) => standing.get(i) as number)
-  })
+  return [...groups.values()].map((group) => orderClass(members, group, twin, names))
 }
 
 function orderClass(
   members: readonly Member[],
   group: readonly number[],
   twin: (i: number, j: number) => Twin | null,
-  named: (i: number) => number,
+  names: (i: number, j: number) => boolean,
 ): TwinClass {
   const member = (i: number) => members[i] as Member
+  const counts = new Map(group.map((i) => [i, members.filter((_, j) => names(j, i)).length]))
+  const named = (i: number) => counts.get(i) as number
+  // Of those that cards name, who names none of the class was first; of the others, who says what it was made from comes before a silent copy.
+  const standing = new Map(
+    group.map((i) => {
+      const says = group.some((j) => names(i, j))
+      return [i, named(i) > 0 ? (says ? 1 : 0) : says ? 2 : 3] as const
+    }),
+  )
   const isExport = (i: number) => EXPORTS.has(member(i).fingerprint.format)
   const exported = group.some(isExport) && !group.every(isExport)
   // Storage ranks: 0 exact weights; 1 stored wider than its grid (an upcast) or exported; 2 a rounding of another member.
@@ -129,6 +132,7 @@ function orderClass(
     (i, j) =>
       (rank.get(i) as number) - (rank.get(j) as number) ||
       (time(i) === time(j) ? 0 : time(i) - time(j)) ||
+      (standing.get(i) as number) - (standing.get(j) as number) ||
       named(j) - named(i) ||
       Number(member(i).fingerprint.format !== "safetensors") - Number(member(j).fingerprint.format !== "safetensors") ||
       (member(i).id < member(j).id ? -1 : 1),
@@ -143,7 +147,8 @@ function orderClass(
     // Rounding and export have one direction; equal values in files of one kind have none by themselves.
     if (rank.get(parent) !== rank.get(child) || isExport(parent) !== isExport(child))
       return { parent, child, kind, probability: 0.99, basis: ["information"] }
-    const direction = copyDirection(time(parent), time(child), named(parent) - named(child))
+    const moreNamed = Number(names(child, parent)) - Number(names(parent, child)) || named(parent) - named(child)
+    const direction = copyDirection(time(parent), time(child), moreNamed)
     // Two equal exports don't tell which was first, but both come from the original.
     if (direction.basis.length === 0 && isExport(child) && !isExport(origin))
       return { parent: origin, child, kind: "precision", probability: 0.99, basis: ["information"] }

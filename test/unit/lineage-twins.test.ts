@@ -61,6 +61,14 @@ describe("twins", () => {
     expect(named.edges.find(({ kind }) => kind === "copy")?.direction).toBeGreaterThan(0.8)
   })
 
+  it("put the copy that others name first, and below it those that say so and those that say nothing", async () => {
+    const one = await fixture(MERLIN)
+    const members = ["x/silent", "x/original", "x/says"].map((id) => memberOf(id, one))
+    const family = withFacts(await familyOf(members), { "x/says": { declared: ["x/original"] } })
+    expect(arrows(family).sort()).toEqual(["x/original > x/says", "x/original > x/silent"])
+    expect(family.edges.find(({ child }) => members[child]?.id === "x/says")?.direction).toBeGreaterThan(0.8)
+  })
+
   it("hang a copy on its original and not on the family's root", async () => {
     const family = await fixtures(ROOT, MERLIN, MERLIN_COPY, MERLIN_HALF)
     const dated = withFacts(
