@@ -1,4 +1,4 @@
-// Takes the pictures of panel, popup, marks on a list and options, light and dark.
+// Takes the pictures of panel, popup, atlas page, marks on a list and options, light and dark.
 import fs from "node:fs"
 import path from "node:path"
 import { Refusal } from "./project.mjs"
@@ -7,7 +7,7 @@ import { Refusal } from "./project.mjs"
 const PATIENCE = 60_000
 
 /**
- * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png and the same of popup, marks and options.
+ * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png and the same of popup, atlas, marks and options.
  * @param {import("playwright-core").Page} page @param {import("playwright-core").Worker} worker @param {string} folder
  */
 export async function takePictures(page, worker, folder) {
@@ -22,9 +22,15 @@ export async function takePictures(page, worker, folder) {
     })
   const popup = await openPopup(page, worker)
   const list = await openList(page, worker)
-  const options = await page.context().newPage()
-  await options.goto(new URL("options.html", popup.url()).href)
-  await options.locator("main").waitFor({ timeout: PATIENCE })
+  const ownPage = async (/** @type {string} */ address, /** @type {string} */ ready) => {
+    const own = await page.context().newPage()
+    await own.goto(new URL(address, popup.url()).href)
+    await own.locator(ready).first().waitFor({ timeout: PATIENCE })
+    return own
+  }
+  const options = await ownPage("options.html", "main")
+  const model = new URL(page.url()).pathname.slice(1)
+  const atlas = await ownPage(`tabs/atlas.html?model=${encodeURIComponent(model)}`, "main svg")
   await panel.locator("summary").first().click()
   await panel.locator(".evidence").first().waitFor()
   for (const theme of /** @type {const} */ (["light", "dark"])) {
@@ -33,6 +39,8 @@ export async function takePictures(page, worker, folder) {
     await panel.screenshot({ path: path.join(folder, `panel-${theme}.png`), animations: "disabled" })
     await popup.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
     await popup.locator("main").screenshot({ path: path.join(folder, `popup-${theme}.png`), animations: "disabled" })
+    await atlas.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
+    await atlas.screenshot({ path: path.join(folder, `atlas-${theme}.png`), animations: "disabled" })
     await list.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
     await list.screenshot({ path: path.join(folder, `marks-${theme}.png`), animations: "disabled" })
     await options.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })

@@ -52,7 +52,7 @@ async function show(hub, browser, extension) {
   } finally {
     await close()
   }
-  const pictures = fs.readdirSync(folder).filter((name) => /^(panel|popup|marks|options)-(light|dark)\.png$/.test(name))
+  const pictures = fs.readdirSync(folder).filter((name) => /^(panel|popup|atlas|marks|options)-(light|dark)\.png$/.test(name))
   if (flags.has("--docs")) {
     fs.mkdirSync(inRoot("docs", "images"), { recursive: true })
     for (const name of pictures) fs.copyFileSync(path.join(folder, name), inRoot("docs", "images", name))
