@@ -5,14 +5,35 @@
  */
 export function eigenvalues(matrix: ArrayLike<number>, n: number): number[] {
   const { diagonal, beside } = tridiagonal(matrix, n)
+  diagonalise(diagonal, beside, null)
+  return Array.from(diagonal, (value) => Math.max(0, value)).sort((x, y) => y - x)
+}
+
+/**
+ * The same with eigenvectors, for any symmetric matrix.
+ * @param matrix row-major [n, n], n <= 64
+ * @returns values, falling; vectors as rows of [n, n] in the same order
+ */
+export function eigenvectors(matrix: ArrayLike<number>, n: number): { values: number[]; vectors: Float64Array } {
+  const { diagonal, beside, reflections, halves } = tridiagonal(matrix, n)
+  const turned = reflected(reflections, halves, n)
+  diagonalise(diagonal, beside, turned)
+  const order = Array.from(diagonal.keys()).sort((i, j) => (diagonal[j] as number) - (diagonal[i] as number))
+  const vectors = new Float64Array(n * n)
+  for (const [row, i] of order.entries()) vectors.set(turned.subarray(i * n, (i + 1) * n), row * n)
+  return { values: order.map((i) => diagonal[i] as number), vectors }
+}
+
+/** @param vectors rows that turn along with the matrix, where they are wanted */
+function diagonalise(diagonal: Float64Array, beside: Float64Array, vectors: Float64Array | null): void {
+  const n = diagonal.length
   for (let first = 0; first < n; first++)
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       let last = first
       while (last < n - 1 && !isNegligible(beside[last] as number, diagonal[last] as number, diagonal[last + 1] as number)) last++
       if (last === first) break
-      turnQL(diagonal, beside, first, last)
+      turnQL(diagonal, beside, first, last, vectors)
     }
-  return Array.from(diagonal, (value) => Math.max(0, value)).sort((x, y) => y - x)
 }
 
 /** QL needs about two turns an eigenvalue. */
@@ -22,12 +43,22 @@ function isNegligible(value: number, above: number, below: number): boolean {
   return Math.abs(value) <= Number.EPSILON * (Math.abs(above) + Math.abs(below))
 }
 
-/** Reflects rows and columns, from the last row up, until only the diagonal and the elements beside it are left: beside[i] couples i and i + 1. */
-function tridiagonal(matrix: ArrayLike<number>, n: number): { diagonal: Float64Array; beside: Float64Array } {
+interface Tridiagonal {
+  readonly diagonal: Float64Array
+  /** beside[i] couples i and i + 1. */
+  readonly beside: Float64Array
+  /** Row i holds the vector of reflection i, of length i, and halves[i] half its squared length; 0 where none was needed. */
+  readonly reflections: Float64Array
+  readonly halves: Float64Array
+}
+
+/** Reflects rows and columns, from the last row up, until only the diagonal and the elements beside it are left. */
+function tridiagonal(matrix: ArrayLike<number>, n: number): Tridiagonal {
   const a = Float64Array.from({ length: n * n }, (_, i) => matrix[i] as number)
   const at = (row: number, column: number) => a[row * n + column] as number
   const diagonal = new Float64Array(n)
   const beside = new Float64Array(n)
+  const halves = new Float64Array(n)
   const product = new Float64Array(n)
   for (let i = n - 1; i >= 1; i--) {
     let square = 0
@@ -43,6 +74,7 @@ function tridiagonal(matrix: ArrayLike<number>, n: number): { diagonal: Float64A
     // The reflection's vector stands in row i; half its squared length is `half`.
     a[i * n + i - 1] = pivot - end
     const half = norm * norm - pivot * end
+    halves[i] = half
     let along = 0
     for (let j = 0; j < i; j++) {
       let sum = 0
@@ -56,11 +88,30 @@ function tridiagonal(matrix: ArrayLike<number>, n: number): { diagonal: Float64A
       for (let k = 0; k < i; k++) a[j * n + k] = at(j, k) - (product[j] as number) * at(i, k) - at(i, j) * (product[k] as number)
   }
   for (let i = 0; i < n; i++) diagonal[i] = at(i, i)
-  return { diagonal, beside }
+  return { diagonal, beside, reflections: a, halves }
+}
+
+/** All reflections after each other, transposed: row j is what they make of unit vector j. */
+function reflected(reflections: Float64Array, halves: Float64Array, n: number): Float64Array {
+  const rows = new Float64Array(n * n)
+  for (let j = 0; j < n; j++) {
+    const row = rows.subarray(j * n, (j + 1) * n)
+    row[j] = 1
+    for (let i = 1; i < n; i++) {
+      const half = halves[i] as number
+      if (half === 0) continue
+      let along = 0
+      for (let k = 0; k < i; k++) along += (reflections[i * n + k] as number) * (row[k] as number)
+      along /= half
+      for (let k = 0; k < i; k++) row[k] = (row[k] as number) - along * (reflections[i * n + k] as number)
+    }
+  }
+  return rows
 }
 
 /** One implicit QL turn with Wilkinson's shift on rows first..last of a tridiagonal matrix. */
-function turnQL(diagonal: Float64Array, beside: Float64Array, first: number, last: number): void {
+function turnQL(diagonal: Float64Array, beside: Float64Array, first: number, last: number, vectors: Float64Array | null): void {
+  const n = diagonal.length
   const [d, e] = [(i: number) => diagonal[i] as number, (i: number) => beside[i] as number]
   const slope = (d(first + 1) - d(first)) / (2 * e(first))
   const root = Math.hypot(slope, 1)
@@ -83,6 +134,12 @@ function turnQL(diagonal: Float64Array, beside: Float64Array, first: number, las
     carried = sine * turned
     diagonal[i + 1] = g + carried
     g = cosine * turned - b
+    if (vectors)
+      for (let k = i * n; k < (i + 1) * n; k++) {
+        const [lower, upper] = [vectors[k] as number, vectors[k + n] as number]
+        vectors[k + n] = sine * lower + cosine * upper
+        vectors[k] = cosine * lower - sine * upper
+      }
   }
   diagonal[first] = d(first) - carried
   beside[first] = g
@@ -99,50 +156,4 @@ export function energyRank(values: readonly number[], share: number): number {
     if (sum >= share * total) return i + 1
   }
   return values.length
-}
-
-/** Jacobi needs fewer than ten sweeps for n <= 64. */
-const MOST_SWEEPS = 30
-
-/**
- * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan, 8.5). Slower than
- * {@link eigenvalues}, which every compared pair needs; directions are asked for of a few pairs only.
- * @param matrix row-major [n, n], n <= 64
- * @returns values, falling; vectors as rows of [n, n] in the same order
- */
-export function eigenvectors(matrix: ArrayLike<number>, n: number): { values: number[]; vectors: Float64Array } {
-  const a = Float64Array.from({ length: n * n }, (_, i) => matrix[i] as number)
-  const v = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) v[i * n + i] = 1
-  const scale = a.reduce((sum, value) => sum + value * value, 0)
-  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-    let off = 0
-    for (let p = 0; p < n; p++)
-      for (let q = p + 1; q < n; q++) {
-        const apq = a[p * n + q] as number
-        off += apq * apq
-        if (apq * apq > 1e-24 * scale) rotate(a, v, n, p, q)
-      }
-    if (off <= 1e-20 * scale) break
-  }
-  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => (a[j * n + j] as number) - (a[i * n + i] as number))
-  const vectors = new Float64Array(n * n)
-  for (const [row, i] of order.entries()) vectors.set(v.subarray(i * n, (i + 1) * n), row * n)
-  return { values: order.map((i) => a[i * n + i] as number), vectors }
-}
-
-/** Makes element (p, q) zero; the rows of v turn along. */
-function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
-  const theta = ((a[q * n + q] as number) - (a[p * n + p] as number)) / (2 * (a[p * n + q] as number))
-  const t = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
-  const c = 1 / Math.sqrt(t * t + 1)
-  const s = t * c
-  const turn = (m: Float64Array, i: number, j: number) => {
-    const [x, y] = [m[i] as number, m[j] as number]
-    m[i] = c * x - s * y
-    m[j] = s * x + c * y
-  }
-  for (let k = 0; k < n; k++) turn(a, k * n + p, k * n + q)
-  for (let k = 0; k < n; k++) turn(a, p * n + k, q * n + k)
-  for (let k = 0; k < n; k++) turn(v, p * n + k, q * n + k)
 }
