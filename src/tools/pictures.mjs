@@ -5,6 +5,8 @@ import { Refusal } from "./project.mjs"
 
 /** Milliseconds until the panel must have its verdict. */
 const PATIENCE = 60_000
+/** Pixels of the opened panel that are pictured: it shows the pictures of its evidence further down. */
+const HIGHEST = 960
 
 /**
  * Waits for the verdict on the open model's page, then writes panel-light.png, panel-dark.png and the same of popup, atlas, marks and options.
@@ -36,7 +38,12 @@ export async function takePictures(page, worker, folder) {
   for (const theme of /** @type {const} */ (["light", "dark"])) {
     await page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), theme === "dark")
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
-    await panel.screenshot({ path: path.join(folder, `panel-${theme}.png`), animations: "disabled" })
+    const top = await panel.evaluate((/** @type {Element} */ element) => {
+      const { x, y, width, height } = element.getBoundingClientRect()
+      return { x: x + scrollX, y: y + scrollY, width, height }
+    })
+    const clip = { ...top, height: Math.min(top.height, HIGHEST) }
+    await page.screenshot({ path: path.join(folder, `panel-${theme}.png`), fullPage: true, clip, animations: "disabled" })
     await popup.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
     await popup.locator("main").screenshot({ path: path.join(folder, `popup-${theme}.png`), animations: "disabled" })
     await atlas.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
