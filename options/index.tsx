@@ -1,10 +1,12 @@
 import { parseReply } from "~src/app/answers"
 import { parseSettings, type Settings } from "~src/app/settings"
-import { forgetToken, isTokenKept, ownerOfToken, readToken, saveToken } from "~src/app/token"
+import { forgetToken, ownerOfToken, saveToken, tokenState } from "~src/app/token"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
 import { siteAccess } from "~src/ui/browsing/site-access"
+import { download } from "~src/ui/download"
 import { Options } from "~src/ui/options/Options"
 import { Spoken } from "~src/ui/Spoken"
+import { PAGE_COLOURS } from "~src/ui/theme"
 import "./style.css"
 
 const { session, local } = chrome.storage
@@ -16,7 +18,7 @@ const reload = () => location.reload()
 
 const places = { session, local, store }
 const token = {
-  state: async () => ((await readToken(places)) === undefined ? "none" : (await isTokenKept(places)) ? "kept" : "session"),
+  state: () => tokenState(places),
   async save(given: string, keeps: boolean) {
     const name = await ownerOfToken(given, "https://huggingface.co", fetch)
     await saveToken(places, given, keeps)
@@ -25,17 +27,10 @@ const token = {
   forget: () => forgetToken(places),
 } as const
 
-function download(file: Blob, name: string) {
-  const address = URL.createObjectURL(file)
-  const link = Object.assign(document.createElement("a"), { href: address, download: name })
-  link.click()
-  // The download reads it a moment later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000)
-}
-
 export default function OptionsPage() {
   return (
     <Spoken>
+      <style>{PAGE_COLOURS}</style>
       <Options {...{ store, load, save, selfTest, token, access: siteAccess, download, reload }} />
     </Spoken>
   )

@@ -26,16 +26,21 @@ const KEPT = "tokenKept"
 /** What a token can look like; anything else would only confuse a header. */
 const isToken = (value: unknown): value is string => typeof value === "string" && /^hf_[\w-]{4,200}$/.test(value)
 
-export async function readToken({ session, local, store }: TokenPlaces): Promise<string | undefined> {
-  const { [KEY]: inMemory } = await session.get(KEY)
+export async function readToken(places: TokenPlaces): Promise<string | undefined> {
+  const { [KEY]: inMemory } = await places.session.get(KEY)
   if (isToken(inMemory)) return inMemory
-  if ((await local.get(KEPT))[KEPT] !== true) return undefined
-  const kept = await (await store()).get("settings", KEY)
+  if (!(await isKept(places))) return undefined
+  const kept = await (await places.store()).get("settings", KEY)
   return isToken(kept) ? kept : undefined
 }
 
-/** Whether the token there is outlives the browser. */
-export const isTokenKept = async ({ local }: TokenPlaces): Promise<boolean> => (await local.get(KEPT))[KEPT] === true
+/** Whether there is a token, and whether it outlives the browser. */
+export async function tokenState(places: TokenPlaces): Promise<"none" | "session" | "kept"> {
+  if ((await readToken(places)) === undefined) return "none"
+  return (await isKept(places)) ? "kept" : "session"
+}
+
+const isKept = async ({ local }: TokenPlaces): Promise<boolean> => (await local.get(KEPT))[KEPT] === true
 
 export async function saveToken(places: TokenPlaces, token: string, keeps: boolean): Promise<void> {
   await forgetToken(places)

@@ -1,3 +1,4 @@
+import { uniform } from "~src/core/uniform"
 import { referenceStatistics, worstError } from "./reference"
 import type { PairBlock, PairStatisticsRunner, Provider } from "./types"
 
@@ -25,13 +26,9 @@ export async function selfTest(runner: PairStatisticsRunner, signal: AbortSignal
 
 /** A block like a layer and its fine-tuned version: values about 0.02, B differing from A by `change` of that. Same seed, same block. */
 export function sampleBlock(rows: number, cols: number, seed: number, change = 0.01): PairBlock {
-  let state = seed
-  // Park and Miller's generator: enough for sample weights, and alike everywhere.
-  const uniform = () => {
-    state = (state * 48_271) % 2_147_483_647
-    return (state / 2_147_483_647) * 2 - 1
-  }
-  const a = Float32Array.from({ length: rows * cols }, () => 0.02 * uniform())
-  const b = a.map((value) => value + 0.02 * change * uniform())
+  const next = uniform(seed)
+  const swing = () => 0.02 * (next() * 2 - 1)
+  const a = Float32Array.from({ length: rows * cols }, swing)
+  const b = a.map((value) => value + change * swing())
   return { a, b, rows, cols }
 }

@@ -1,3 +1,4 @@
+import { median } from "~src/core/median"
 import { descends } from "./descent"
 import { type Distances, familyDistances, squaredDistance } from "./distance"
 import { type Family, pairKey } from "./family"
@@ -95,7 +96,7 @@ function ghostAbove(
   const star = fitStar(distances, direct)
   if (!star || !direct.includes(0) || star.residual > (name ? CLEAN_NAMED : CLEAN)) return null
   const [own, ...ways] = star.ways as [number, ...number[]]
-  if (ways.some((way) => way <= 0) || own < (name ? OFF_CENTRE_NAMED : OFF_CENTRE) * median(ways)) return null
+  if (ways.some((way) => way <= 0) || own < (name ? OFF_CENTRE_NAMED : OFF_CENTRE) * (median(ways) ?? 0)) return null
   if (ways.length < (name ? LEAST_NAMED : LEAST_CHILDREN)) return null
   const placeOf = (n: number) => places[n] as number
   const joined = oldest && !name?.by.includes(placeOf(0)) ? direct.filter((n) => n !== 0) : direct
@@ -125,7 +126,7 @@ function regrow(distances: Distances, siblings: readonly number[], star: Star, n
   for (let n = 0; n < size; n++) {
     for (let m = 0; m < size; m++) wider.squared[n * wider.size + m] = squared[n * size + m] as number
     // Most siblings know nothing of a member's further way, so that their median is right for heirs of one of them too.
-    const way = median(siblings.flatMap((m, k) => (m === n ? [] : [squaredDistance(distances, n, m) - (star.ways[k] as number)])))
+    const way = median(siblings.flatMap((m, k) => (m === n ? [] : [squaredDistance(distances, n, m) - (star.ways[k] as number)]))) ?? 0
     wider.squared[n * wider.size + size] = Math.max(0, way)
     wider.squared[size * wider.size + n] = Math.max(0, way)
   }
@@ -168,9 +169,4 @@ function distancesOf({ members, pairs }: Family, places: readonly number[], { ev
     }),
   )
   return familyDistances(places.length, measured)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] as number
 }

@@ -1,3 +1,4 @@
+import { median } from "~src/core/median"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import type { CarriedStructure } from "./structure"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -41,13 +42,8 @@ export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
     cosine: median(cosines) ?? 0,
     onA: known ? covariance / varianceA : null,
     onB: known ? covariance / varianceB : null,
-    spread: spreadA.length > 0 ? Math.max(median(spreadA) as number, median(spreadB) as number) : null,
+    spread: spreadA.length > 0 ? Math.max(median(spreadA) ?? 0, median(spreadB) ?? 0) : null,
   }
-}
-
-function median(values: number[]): number | undefined {
-  values.sort((a, b) => a - b)
-  return values[values.length >> 1]
 }
 
 function cosine(tensor: TensorEvidence): number {

@@ -1,3 +1,5 @@
+import { median } from "~src/core/median"
+import { uniform } from "~src/core/uniform"
 import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
@@ -46,8 +48,7 @@ function carried(from: Fingerprint, by: Fingerprint): number | null {
     ratios.push(found.ratio)
     strengths.push(found.strength)
   }
-  if (ratios.length === 0 || median(strengths) < WRITTEN) return null
-  return median(ratios)
+  return (median(strengths) ?? 0) < WRITTEN ? null : (median(ratios) ?? null)
 }
 
 /** One matrix, row-major [rows, cols]: coefficients of b on a along a's left singular directions. */
@@ -112,21 +113,12 @@ function noiseShare(rows: number, cols: number, leading: number): number {
   return share
 }
 
-/** Nearly normal numbers, always the same: sums of twelve uniform ones (Lehmer's generator). */
+/** Nearly normal numbers, always the same: sums of twelve uniform ones. */
 function normals(): () => number {
-  let state = 1
-  const uniform = () => {
-    state = (state * 48_271) % 0x7fffffff
-    return state / 0x7fffffff
-  }
+  const next = uniform(1)
   return () => {
     let sum = -6
-    for (let i = 0; i < 12; i++) sum += uniform()
+    for (let i = 0; i < 12; i++) sum += next()
     return sum
   }
-}
-
-function median(values: number[]): number {
-  values.sort((x, y) => x - y)
-  return values[values.length >> 1] as number
 }

@@ -4,7 +4,7 @@ import { RELATIONS } from "~src/core/words"
 /** Families for the drawing: made by rule, so that every run draws the same. */
 
 const cost = { requests: 0, bytes: 0, weightBytes: 0, milliseconds: 0, provider: null }
-const node = (id: string, more: Partial<AtlasNode> = {}): AtlasNode => ({
+export const node = (id: string, more: Partial<AtlasNode> = {}): AtlasNode => ({
   id,
   family: 0,
   ghost: false,
@@ -12,7 +12,7 @@ const node = (id: string, more: Partial<AtlasNode> = {}): AtlasNode => ({
   declared: [],
   ...more,
 })
-const edge = (parent: string, child: string, more: Partial<AtlasEdge> = {}): AtlasEdge => ({
+export const edge = (parent: string, child: string, more: Partial<AtlasEdge> = {}): AtlasEdge => ({
   parent,
   child,
   relation: "finetune",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { forgetToken, isTokenKept, ownerOfToken, readToken, type StorageArea, saveToken } from "~src/app/token"
+import { forgetToken, ownerOfToken, readToken, type StorageArea, saveToken, tokenState } from "~src/app/token"
 import { openMemoryStore } from "~src/storage/memory"
 import { type RunningHub, startHub } from "~test/hub"
 
@@ -29,7 +29,7 @@ it("keeps a token in memory alone, unless asked to keep it", async () => {
   const where = places()
   await saveToken(where, "hf_test_plain", false)
   expect(await readToken(where)).toBe("hf_test_plain")
-  expect(await isTokenKept(where)).toBe(false)
+  expect(await tokenState(where)).toBe("session")
   expect(where.local.items.size).toBe(0)
   expect(await (await where.store()).keys("settings")).toEqual([])
   // The browser ends.
@@ -46,7 +46,9 @@ it("keeps it in the database, out of reach of content scripts, and forgets it ev
   // Clearing the cache is not forgetting the token.
   await (await where.store()).clear()
   expect(await readToken(where)).toBe("hf_test_plain")
+  expect(await tokenState(where)).toBe("kept")
   await forgetToken(where)
+  expect(await tokenState(where)).toBe("none")
   expect(await readToken(where)).toBeUndefined()
   expect(await (await where.store()).keys("settings")).toEqual([])
 })

@@ -1,27 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { parseAtlasFile } from "~src/app/import-atlas"
 import { mergeAtlas } from "~src/app/merge-atlas"
-import type { AtlasEdge, AtlasNode } from "~src/app/report"
+import type { AtlasEdge } from "~src/app/report"
 import { PedigreeError } from "~src/core/errors"
-import { atlasOf, HOSTILE_NAMES, large, RICH } from "../e2e/atlas-scenes"
+import { atlasOf, edge, HOSTILE_NAMES, large, node, RICH } from "../e2e/atlas-scenes"
 
-const node = (id: string, more: Partial<AtlasNode> = {}): AtlasNode => ({
-  id,
-  family: 0,
-  ghost: false,
-  verdict: "documented",
-  declared: [],
-  ...more,
-})
-const edge = (parent: string, child: string, more: Partial<AtlasEdge> = {}): AtlasEdge => ({
-  parent,
-  child,
-  relation: "finetune",
-  probability: 0.9,
-  share: 1,
-  declared: true,
-  ...more,
-})
 const [ONE, TWO, THREE] = ["1", "2", "3"].map((digit) => digit.repeat(40)) as [string, string, string]
 const lines = (edges: readonly AtlasEdge[]) => edges.map(({ parent, child }) => `${parent} > ${child}`).sort()
 

@@ -1,6 +1,7 @@
 import { slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { Member } from "~src/lineage/types"
+import { uniformNumbers } from "./uniform-numbers"
 
 /** Families of any size with a known tree, made in memory by moving real fingerprints step by step. */
 export interface GeneratedFamilies {
@@ -27,7 +28,7 @@ const HUBS = 0.03
  * @param seeds the fingerprints that roots are made of, in turn
  */
 export function generateFamilies(seeds: readonly Fingerprint[], sizes: readonly number[], seed: number): GeneratedFamilies {
-  const uniform = randomNumbers(seed)
+  const uniform = uniformNumbers(seed)
   const noise = Float32Array.from({ length: NOISE }, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()))
   const members: Member[] = []
   const parents = new Map<string, string>()
@@ -70,19 +71,4 @@ function moved(fingerprint: Fingerprint, size: number, noise: Float32Array, from
     return { ...slab, dtype: "F32" as const, bits: new Uint8Array(values.buffer) }
   })
   return { ...fingerprint, slabs, files: [] }
-}
-
-/** Uniform numbers in (0, 1) from a seed (xorshift). */
-function randomNumbers(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0 || 1
-  const next = () => {
-    state ^= state << 13
-    state >>>= 0
-    state ^= state >>> 17
-    state ^= state << 5
-    state >>>= 0
-    return (state + 0.5) / 2 ** 32
-  }
-  for (let i = 0; i < 8; i++) next()
-  return next
 }

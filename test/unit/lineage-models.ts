@@ -12,6 +12,7 @@ import type { Member, MemberFacts, PairEvidence } from "~src/lineage/types"
 import { llamaShapes } from "./generated-repo"
 import { call, memoryReader, ref } from "./memory-reader"
 import { writeSafetensors } from "./safetensors-writer"
+import { uniformNumbers } from "./uniform-numbers"
 
 /** Models made of random numbers whose making is known, and the fixture models, all read as fingerprints by the engine's own parts. */
 
@@ -26,18 +27,9 @@ async function readFile(path: string): Promise<Uint8Array> {
   return new Uint8Array(readFileSync(new URL(path, import.meta.url)))
 }
 
-/** Standard normal numbers from a seed (xorshift and Box-Muller). */
+/** Standard normal numbers from a seed (Box-Muller). */
 export function gaussian(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0 || 1
-  const uniform = () => {
-    state ^= state << 13
-    state >>>= 0
-    state ^= state >>> 17
-    state ^= state << 5
-    state >>>= 0
-    return (state + 0.5) / 2 ** 32
-  }
-  for (let i = 0; i < 8; i++) uniform()
+  const uniform = uniformNumbers(seed)
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
 }
 

@@ -5,6 +5,7 @@ import { toGexf } from "~src/app/export/gexf"
 import { toGraphml } from "~src/app/export/graphml"
 import type { AtlasReport } from "~src/app/report"
 import { PedigreeError } from "~src/core/errors"
+import { download } from "../download"
 import type { ThemeName } from "../theme"
 import type { Layout } from "./layout-types"
 import type { Look } from "./look"
@@ -54,11 +55,7 @@ export async function viewFile(format: Format, view: View): Promise<Blob> {
 
 /** Saves a file as the browser's downloads do; the name holds the model's. */
 export function save(blob: Blob, model: string, format: Format): void {
-  const link = document.createElement("a")
-  link.href = URL.createObjectURL(blob)
-  link.download = `${(model || "atlas").replace(/[^\w.-]+/g, "-").slice(0, 120)}.${TYPES[format].ending}`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+  download(blob, `${(model || "atlas").replace(/[^\w.-]+/g, "-").slice(0, 120)}.${TYPES[format].ending}`)
 }
 
 /** The drawing as text: rendered aside, because a large one is on a canvas, not in the page. */
