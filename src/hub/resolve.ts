@@ -36,7 +36,7 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
 
   function remember(file: FileAddress, answer: Answer): void {
     // Within the Hub's own origin (git files, gated ones) the redirect is for this request alone.
-    const url = new URL(answer.url).origin === new URL(file.url).origin ? file.url : answer.url
+    const url = isElsewhere(answer, file) ? answer.url : file.url
     targets.set(file.url, { url, until: expiry(url, now()) })
     const [oldest] = targets.keys()
     if (targets.size > MOST_TARGETS && oldest !== undefined) targets.delete(oldest)
@@ -52,7 +52,10 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
     )
     let verdict: PedigreeError | null = null
     try {
-      const answer = await transport.send({ url: file.url, window, weights }, call)
+      const ask = { url: file.url, window, weights }
+      let answer = await transport.send(ask, call)
+      // An address may stop being good between its signing and its use: the file server's refusal of a fresh one is asked for twice.
+      if (STALE.has(answer.status) && isElsewhere(answer, file)) answer = await transport.send(ask, call)
       if (isRefusal(answer)) throw fileRefusal(answer, file)
       remember(file, answer)
       return answer
@@ -85,6 +88,11 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
       }
     },
   }
+}
+
+/** Whether the answer comes from another origin than the file's own address, as signed addresses do. */
+function isElsewhere(answer: Answer, file: FileAddress): boolean {
+  return new URL(answer.url).origin !== new URL(file.url).origin
 }
 
 /** An error status other than "the range lies beyond the file", which says nothing about the address. */

@@ -77,6 +77,17 @@ test("resolves anew when the target has expired by its own word or by the server
   expect(servers.cdn.requests.at(-2)?.url).toContain("Signature=2")
 })
 
+test("resolves anew when the address expires between its signing and its use", async () => {
+  const servers = await startPair((request, response) => {
+    if (request.url?.includes("Signature=1")) response.writeHead(403).end("Request has expired")
+    else sendRange(request, response, FILE)
+  })
+  const { hub } = hubAt(servers.hub.origin)
+  const { bytes } = await hub.range(REF, "m", 30, 40, WEIGHTS, createCall().call)
+  expect(bytes).toEqual(FILE.slice(30, 40))
+  expect(servers.hub.requests).toHaveLength(2)
+})
+
 test("a file server that refuses fresh addresses too is not taken for a missing model", async () => {
   const servers = await startPair((_, response) => void response.writeHead(403).end("Request has expired"))
   const { hub } = hubAt(servers.hub.origin)
