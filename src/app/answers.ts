@@ -60,9 +60,13 @@ const Atlas = v.looseObject({
   nodes: v.array(v.looseObject({ id: v.string(), family: v.number(), ghost: v.boolean(), verdict: Verdict })),
   edges: v.array(v.looseObject({ parent: v.string(), child: v.string(), relation: Relation, share: v.number(), declared: v.boolean() })),
 })
-const Failed = v.looseObject({
+/** A failure as it crosses a port or a message. */
+export const Failed = v.looseObject({
   type: v.literal("failed"),
-  failure: v.looseObject({ code: v.string(), message: v.string(), advice: v.string(), retryAt: v.exactOptional(v.number()) }),
+  failure: v.looseObject({
+    ...{ code: v.string(), message: v.string(), advice: v.string() },
+    ...{ retryAt: v.exactOptional(v.number()), worded: v.exactOptional(Worded) },
+  }),
 })
 const FromWorkerSchema = v.variant("type", [
   v.looseObject({
@@ -89,8 +93,9 @@ const MISUNDERSTOOD = {
   type: "failed",
   failure: {
     code: "bad-response",
-    message: "The extension's worker said something that this page does not understand.",
+    message: "The extension's worker gave no answer that this page understands.",
     advice: "Reload the page; the extension may have been updated.",
+    worded: { as: "not_understood", values: {} },
   },
 } as const
 

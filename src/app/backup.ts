@@ -53,7 +53,9 @@ function read<Schema extends v.GenericSchema>(schema: Schema, text: string): v.I
 }
 
 const malformed = () =>
-  new PedigreeError("malformed", "This file is not a backup of Pedigree, or is damaged.", "Choose a file that Pedigree exported.")
+  new PedigreeError("malformed", "This file is not a backup of Pedigree, or is damaged.", "Choose a file that Pedigree exported.", {
+    worded: { as: "no_backup", values: {} },
+  })
 
 const BYTES = "$base64"
 

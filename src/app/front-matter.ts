@@ -99,5 +99,6 @@ function unreadable(why: string): PedigreeError {
     "malformed",
     `The card's front matter can't be changed by a program: ${why}.`,
     "Open the Hub's editor and add the two lines by hand.",
+    { worded: { as: "front_matter", values: { detail: why } } },
   )
 }

@@ -56,26 +56,33 @@ const File = v.object({
 
 const ADVICE = "Choose a file made by Export as JSON or by the command atlas --json."
 
+const noAtlas = (message: string, detail: string) =>
+  new PedigreeError("malformed", message, ADVICE, { worded: { as: "no_atlas", values: { detail } } })
+
+/** The error for a file of more than {@link MOST_BYTES}. */
+export const tooLarge = () => noAtlas("The file is too large for an atlas.", "it is too large")
+
 /**
  * An atlas file of somebody else: whatever is not part of the format is dropped, whatever breaks it refuses the file.
  * @throws PedigreeError "malformed" that says where the file breaks the format
  */
 export function parseAtlasFile(text: string): AtlasReport {
-  if (text.length > MOST_BYTES) throw new PedigreeError("malformed", "The file is too large for an atlas.", ADVICE)
+  if (text.length > MOST_BYTES) throw tooLarge()
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    throw new PedigreeError("malformed", "The file is no JSON.", ADVICE)
+    throw noAtlas("The file is no JSON.", "it is no JSON")
   }
   const parsed = v.safeParse(File, json, { abortEarly: true })
   if (!parsed.success) {
     const place = v.getDotPath(parsed.issues[0])?.slice(0, 100)
-    throw new PedigreeError("malformed", place ? `The file is no atlas: ${place} does not fit.` : "The file is no atlas.", ADVICE)
+    const detail = place ? `${place} does not fit` : "it has another form"
+    throw noAtlas(`The file is no atlas: ${detail}.`, detail)
   }
   const { nodes, edges } = parsed.output
   if (new Set(nodes.map(({ id }) => id.toLowerCase())).size < nodes.length)
-    throw new PedigreeError("malformed", "The file names a model twice.", ADVICE)
+    throw noAtlas("The file names a model twice.", "it names a model twice")
   return {
     schema: "pedigree/atlas@1",
     nodes,

@@ -1,4 +1,5 @@
 import * as v from "valibot"
+import { Failed } from "./answers"
 import type { PanelReply } from "./panel-requests"
 
 /** What the worker answers the panel, checked as far as it is drawn: an old page may hear a new worker. */
@@ -15,7 +16,7 @@ const Schema = v.variant("type", [
     }),
   }),
   v.looseObject({ type: v.literal("proposed"), url: v.pipe(text, v.startsWith("https://huggingface.co/")) }),
-  v.looseObject({ type: v.literal("failed"), failure: v.looseObject({ code: text, message: text, advice: text }) }),
+  Failed,
 ])
 
 /** A reply to the panel; one that cannot be understood becomes a failure with its sentence. */
@@ -24,6 +25,11 @@ export function parsePanelReply(message: unknown): PanelReply {
   const advice = "Reload the page; the extension may have been updated."
   return {
     type: "failed",
-    failure: { code: "bad-response", message: "The extension's worker gave no answer that this page understands.", advice },
+    failure: {
+      code: "bad-response",
+      message: "The extension's worker gave no answer that this page understands.",
+      advice,
+      worded: { as: "not_understood", values: {} },
+    },
   }
 }

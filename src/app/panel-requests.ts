@@ -70,9 +70,14 @@ export async function answerPanel(engine: Engine & PanelParts, request: PanelReq
   }
   const repair = await repairOf(engine, report, call)
   if (request.type === "repair") return { type: "repair", repair, sends: token !== undefined }
-  if (token === undefined) throw new PedigreeError("gated", "There is no token to send this with.", "Give one in the extension's options.")
+  if (token === undefined)
+    throw new PedigreeError("gated", "There is no token to send this with.", "Give one in the extension's options.", {
+      worded: { as: "no_token", values: {} },
+    })
   if (repair.digest !== request.digest)
-    throw new PedigreeError("bad-arguments", "The proposal changed since it was shown; nothing was sent.", "Look at it again.")
+    throw new PedigreeError("bad-arguments", "The proposal changed since it was shown; nothing was sent.", "Look at it again.", {
+      worded: { as: "proposal_changed", values: {} },
+    })
   const url = await openPullRequest(repair, { endpoint: engine.hub.endpoint, token, fetch, signal: call.signal })
   return { type: "proposed", url }
 }
@@ -80,5 +85,7 @@ export async function answerPanel(engine: Engine & PanelParts, request: PanelReq
 async function storedReport({ store }: Engine, model: string): Promise<LineageReport> {
   const stored = await recall(store, model)
   if (stored) return stored.report
-  throw new PedigreeError("bad-arguments", `Nothing is stored about ${model}.`, "Read its weights first.")
+  throw new PedigreeError("bad-arguments", `Nothing is stored about ${model}.`, "Read its weights first.", {
+    worded: { as: "nothing_stored", values: { model } },
+  })
 }

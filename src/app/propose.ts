@@ -34,18 +34,25 @@ export async function openPullRequest(repair: Repair, { endpoint, token, fetch, 
   })
   const url = sent?.pullRequestUrl
   if (url?.startsWith(`${endpoint}/`)) return url
-  throw new PedigreeError("bad-response", "The Hub took the change but named no pull request.", "Look at the model's Community tab.")
+  throw new PedigreeError("bad-response", "The Hub took the change but named no pull request.", "Look at the model's Community tab.", {
+    worded: { as: "no_pull_request", values: {} },
+  })
 }
 
 function refusal(error: unknown): PedigreeError {
   if (!(error instanceof HubApiError))
-    return new PedigreeError("offline", "The Hub could not be reached; nothing was sent.", "Check the connection, then try again.")
+    return new PedigreeError("offline", "The Hub could not be reached; nothing was sent.", "Check the connection, then try again.", {
+      worded: { as: "not_sent", values: {} },
+    })
   const words = plain(error.message, 200)
   if (error.statusCode === 401 || error.statusCode === 403)
     return new PedigreeError(
       "gated",
       `The Hub did not take the change from this token (${words}).`,
       "Give the extension a token that may write discussions, in its options.",
+      { worded: { as: "token_refused", values: { detail: words } } },
     )
-  return new PedigreeError("bad-response", `The Hub did not take the change (${words}).`, "Reload the page and try again.")
+  return new PedigreeError("bad-response", `The Hub did not take the change (${words}).`, "Reload the page and try again.", {
+    worded: { as: "change_refused", values: { detail: words } },
+  })
 }

@@ -68,9 +68,13 @@ export async function ownerOfToken(token: string, endpoint: string, fetch: typeo
     return name
   } catch (error) {
     if (error instanceof HubApiError) throw refused()
-    throw new PedigreeError("offline", "The Hub could not be reached.", "Check the connection, then try again.")
+    throw new PedigreeError("offline", "The Hub could not be reached.", "Check the connection, then try again.", {
+      worded: { as: "unreachable", values: { host: "huggingface.co" } },
+    })
   }
 }
 
 const refused = () =>
-  new PedigreeError("bad-arguments", "The Hub does not know this token.", "Copy it anew from your settings on Hugging Face.")
+  new PedigreeError("bad-arguments", "The Hub does not know this token.", "Copy it anew from your settings on Hugging Face.", {
+    worded: { as: "token_unknown", values: {} },
+  })

@@ -169,6 +169,7 @@ export function serve(runtime: WorkerRuntime, parts: WorkerParts): Served {
         "unsupported",
         `${provider} gave wrong numbers in the self-test.`,
         "Choose the other provider in the options.",
+        { worded: { as: "self_test", values: { provider } } },
       )
     }
     if (request.model === null) return { type: "family", atlas: await knownAtlas(store), report: null }

@@ -55,7 +55,7 @@ async function chart(engine: Engine, common: Common, subject: Subject, options: 
 /** Says which models are missing from the chart; throws when all are, for the reason of the first. */
 function reportUnread({ atlas: { nodes }, unread }: Chart, stderr: NodeJS.WriteStream): void {
   const [first] = unread.values()
-  if (first && nodes.length === 0) throw new PedigreeError(first.code, first.message, first.advice, first.retryAt)
+  if (first && nodes.length === 0) throw new PedigreeError(first.code, first.message, first.advice, first)
   for (const [id, { message }] of unread) stderr.write(`${safe(`${id} is not in the chart: ${message}`)}\n`)
 }
 

@@ -1,3 +1,5 @@
+import type { Worded } from "./words"
+
 /** Why something could not be done. The word is stable: panel, command line and tests branch on it. */
 export type ErrorCode =
   | "aborted"
@@ -24,7 +26,12 @@ export interface Failure {
   readonly advice: string
   /** Milliseconds since the epoch after which trying again makes sense (rate limits). */
   readonly retryAt?: number
+  /** The message as data, for interfaces in other languages; absent where only its own English says it. */
+  readonly worded?: Worded
 }
+
+/** What not every failure has. */
+export type FailureMore = Pick<Failure, "retryAt" | "worded">
 
 /** The one error type that Pedigree throws on purpose; anything else is a bug. */
 export class PedigreeError extends Error implements Failure {
@@ -32,24 +39,28 @@ export class PedigreeError extends Error implements Failure {
   readonly code: ErrorCode
   readonly advice: string
   readonly retryAt?: number
+  readonly worded?: Worded
 
-  constructor(code: ErrorCode, message: string, advice: string, retryAt?: number) {
+  constructor(code: ErrorCode, message: string, advice: string, { retryAt, worded }: FailureMore = {}) {
     super(message)
     this.code = code
     this.advice = advice
     if (retryAt !== undefined) this.retryAt = retryAt
+    if (worded !== undefined) this.worded = worded
   }
 }
 
 /** Any thrown value as a {@link Failure}; unknown ones are reported as bad responses with their own words. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof PedigreeError) {
-    const { code, message, advice, retryAt } = thrown
-    return retryAt === undefined ? { code, message, advice } : { code, message, advice, retryAt }
+    const { code, message, advice, retryAt, worded } = thrown
+    return { code, message, advice, ...(retryAt === undefined ? {} : { retryAt }), ...(worded === undefined ? {} : { worded }) }
   }
   if (thrown instanceof Error && thrown.name === "AbortError") {
-    return { code: "aborted", message: "The inspection was cancelled.", advice: "Start it again when you like." }
+    const worded = { as: "cancelled", values: {} }
+    return { code: "aborted", message: "The inspection was cancelled.", advice: "Start it again when you like.", worded }
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return { code: "bad-response", message: `Something unexpected happened: ${message}`, advice: "Try again; if it stays, report it." }
+  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  const worded = { as: "unexpected", values: { detail } }
+  return { code: "bad-response", message: `Something unexpected happened: ${detail}`, advice: "Try again; if it stays, report it.", worded }
 }

@@ -94,6 +94,7 @@ function malformed(what: string): PedigreeError {
     "malformed",
     `adapter_config.json is not a valid adapter configuration: ${what}.`,
     "Ask the repository's owner to upload the file again.",
+    { worded: { as: "damaged", values: { file: "adapter_config.json", detail: what } } },
   )
 }
 

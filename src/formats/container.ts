@@ -139,7 +139,9 @@ export function plainSource(name: string, dtype: Dtype, shape: readonly number[]
  */
 export function assembleContainer(opened: OpenedFiles, sources: readonly TensorSource[]): Container {
   if (sources.length === 0 && opened.skipped.length === 0) {
-    throw new PedigreeError("no-weights", "The weight files hold no tensors.", "There is nothing to inspect until its owner adds some.")
+    throw new PedigreeError("no-weights", "The weight files hold no tensors.", "There is nothing to inspect until its owner adds some.", {
+      worded: { as: "no_tensors", values: {} },
+    })
   }
   const byName = new Map(sources.map((source) => [source.name, source]))
   const tensors: CanonicalTensor[] = []

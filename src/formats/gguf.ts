@@ -129,7 +129,9 @@ function sourcesOf(
 
 function adapterFile(file: string): PedigreeError {
   const message = `${file} is an adapter, and Pedigree does not read adapters in GGUF yet.`
-  return new PedigreeError("unsupported", message, "Look for a copy of the adapter with safetensors files.")
+  return new PedigreeError("unsupported", message, "Look for a copy of the adapter with safetensors files.", {
+    worded: { as: "not_read", values: { file, detail: "an adapter in GGUF" } },
+  })
 }
 
 function twice(file: string, name: string): PedigreeError {

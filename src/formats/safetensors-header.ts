@@ -41,6 +41,7 @@ function malformed(file: string, what: string): PedigreeError {
     "malformed",
     `${file} is not a valid safetensors file: ${what}.`,
     "Ask the repository's owner to upload the file again.",
+    { worded: { as: "damaged", values: { file, detail: what } } },
   )
 }
 

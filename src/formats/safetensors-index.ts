@@ -44,6 +44,7 @@ function badIndex(path: string, what: string): PedigreeError {
     "malformed",
     `${path} is not a valid shard index: ${what}.`,
     "Ask the repository's owner to upload the files again.",
+    { worded: { as: "damaged", values: { file: path, detail: what } } },
   )
 }
 

@@ -139,7 +139,9 @@ async function openFile(
 
 function joined(path: string, first: RangeAnswer, rest: RangeAnswer, end: number): Uint8Array {
   if (rest.size !== first.size || first.bytes.length + rest.bytes.length !== end) {
-    throw new PedigreeError("malformed", `${path} changed or ended while its header was read.`, "Try again.")
+    throw new PedigreeError("malformed", `${path} changed or ended while its header was read.`, "Try again.", {
+      worded: { as: "changed", values: { file: path } },
+    })
   }
   const bytes = new Uint8Array(end)
   bytes.set(first.bytes)
@@ -152,6 +154,7 @@ function badIndex(path: string, what: string): PedigreeError {
     "malformed",
     `${path} is not a valid shard index: ${what}.`,
     "Ask the repository's owner to upload the files again.",
+    { worded: { as: "damaged", values: { file: path, detail: what } } },
   )
 }
 

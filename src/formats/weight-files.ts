@@ -96,7 +96,9 @@ function chooseSharded(files: readonly Listed[], kind: "safetensors" | "torch", 
   const shards = single.map(({ path }) => path).filter((path) => SHARD.exec(path)?.[1] === stem)
   if (shards.length > MAX_HEADERS) {
     const message = `This repository has ${shards.length} shards (${stem}-...) without an index that says what they hold.`
-    throw new PedigreeError("unsupported", message, `Ask the repository's owner to add the ${usual}.index.json file.`)
+    throw new PedigreeError("unsupported", message, `Ask the repository's owner to add the ${usual}.index.json file.`, {
+      worded: { as: "no_index", values: {} },
+    })
   }
   return { kind, paths: shards.sort() }
 }
@@ -159,6 +161,7 @@ function nothingReadable(files: readonly { readonly path: string }[]): PedigreeE
       "no-weights",
       "This repository holds no model weights.",
       "There is nothing to inspect until its owner adds some.",
+      { worded: { as: "no_weights", values: {} } },
     )
   }
   const shown = found.slice(0, 3)
@@ -167,5 +170,6 @@ function nothingReadable(files: readonly { readonly path: string }[]): PedigreeE
     "unsupported",
     `This repository's weights are in no container that Pedigree reads: ${shown.join(", ")}${more}.`,
     "Look for a copy of the model as safetensors, GGUF or PyTorch files at its top level.",
+    { worded: { as: "containers", values: { files: shown.join(", ") + (more && ", …") } } },
   )
 }

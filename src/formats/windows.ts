@@ -49,7 +49,9 @@ export class Windows {
       this.asked++
       const answer = await this.reader.range(this.ref, this.path, from, to, { purpose }, this.call)
       if (answer.size !== this.size || answer.bytes.length !== to - from) {
-        throw new PedigreeError("malformed", `${this.path} changed or ended while its header was read.`, "Try again.")
+        throw new PedigreeError("malformed", `${this.path} changed or ended while its header was read.`, "Try again.", {
+          worded: { as: "changed", values: { file: this.path } },
+        })
       }
       this.keep(from, answer.bytes)
     }

@@ -2,7 +2,8 @@ import { PedigreeError } from "~src/core/errors"
 
 /** The error that every read ends with when its signal fires. */
 export function cancelled(): PedigreeError {
-  return new PedigreeError("aborted", "The inspection was cancelled.", "Start it again when you like.")
+  const worded = { as: "cancelled", values: {} }
+  return new PedigreeError("aborted", "The inspection was cancelled.", "Start it again when you like.", { worded })
 }
 
 const listeners = new WeakMap<AbortSignal, Set<() => void>>()

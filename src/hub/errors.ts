@@ -22,34 +22,42 @@ export function refusalError(refusal: Answer, subject: Subject): PedigreeError {
 
   if (code === "GatedRepo" || ((status === 401 || status === 403) && /\brestricted\b|\bgated\b/i.test(words))) {
     const advice = `Ask for access on the page of ${model}, then give Pedigree a token of the account that has it.`
-    return new PedigreeError("gated", `${model} is gated: its files cannot be read without permission.`, advice)
+    const message = `${model} is gated: its files cannot be read without permission.`
+    return new PedigreeError("gated", message, advice, { worded: { as: "gated", values: { model } } })
   }
   if (status === 451 || (status === 403 && /\bdisabled\b/i.test(words))) {
-    return new PedigreeError("disabled", `The Hub has disabled ${model}.`, "Its page may say why; there is nothing to read.")
+    const worded = { as: "disabled", values: { model } }
+    return new PedigreeError("disabled", `The Hub has disabled ${model}.`, "Its page may say why; there is nothing to read.", { worded })
   }
   if (code === "RevisionNotFound") {
-    return new PedigreeError("not-found", `${model} has no such revision.`, "Choose a branch, tag or commit from its list of commits.")
+    const worded = { as: "no_revision", values: { model } }
+    return new PedigreeError("not-found", `${model} has no such revision.`, "Choose a branch, tag or commit from its list of commits.", {
+      worded,
+    })
   }
   if (code === "EntryNotFound" || (status === 404 && code === null && subject.path !== undefined)) {
-    return new PedigreeError(
-      "no-such-file",
-      `${model} has no file ${plain(subject.path ?? "", 200)}.`,
-      "Look at the model's list of files.",
-    )
+    const path = plain(subject.path ?? "", 200)
+    const worded = { as: "no_file", values: { model, path } }
+    return new PedigreeError("no-such-file", `${model} has no file ${path}.`, "Look at the model's list of files.", { worded })
   }
   if (status === 401 || status === 403 || status === 404 || status === 410) {
     const advice = "Check the spelling; for a private model give a token that may read it."
-    return new PedigreeError("not-found", `${model} is missing or private.`, advice)
+    return new PedigreeError("not-found", `${model} is missing or private.`, advice, { worded: { as: "missing", values: { model } } })
   }
   if (status === 400) {
     return new PedigreeError(
       "bad-arguments",
       `The Hub does not accept the request for ${model}${says}.`,
       "Check the revision or the search.",
+      { worded: { as: "refused", values: { model, status } } },
     )
   }
-  if (status >= 500) return new PedigreeError("bad-response", `The Hub failed with error ${status}.`, LATER)
-  return new PedigreeError("bad-response", `The Hub refused the request for ${model} with status ${status}${says}.`, LATER)
+  if (status >= 500)
+    return new PedigreeError("bad-response", `The Hub failed with error ${status}.`, LATER, {
+      worded: { as: "server", values: { status } },
+    })
+  const message = `The Hub refused the request for ${model} with status ${status}${says}.`
+  return new PedigreeError("bad-response", message, LATER, { worded: { as: "refused", values: { model, status } } })
 }
 
 /**
@@ -58,10 +66,12 @@ export function refusalError(refusal: Answer, subject: Subject): PedigreeError {
  */
 export function fileRefusal(refusal: Answer, file: FileAddress): PedigreeError {
   if (new URL(refusal.url).origin === new URL(file.url).origin) return refusalError(refusal, file)
+  const [path, status] = [plain(file.path, 200), refusal.status]
   return new PedigreeError(
     "bad-response",
-    `The Hub's file server refuses ${plain(file.path, 200)} with status ${refusal.status}.`,
+    `The Hub's file server refuses ${path} with status ${status}.`,
     "Try again in a few minutes; if it stays, the computer's clock or a proxy may be at fault.",
+    { worded: { as: "file_server", values: { path, status } } },
   )
 }
 
@@ -71,12 +81,14 @@ export function badResponse(what: string): PedigreeError {
     "bad-response",
     `The answer for ${plain(what, 200)} is not what the Hub sends.`,
     "Check the network (a login page or proxy may be in between) and try again.",
+    { worded: { as: "answer", values: { what: plain(what, 200) } } },
   )
 }
 
 /** A file or answer whose bytes are not what they claim to be. */
 export function malformed(sentence: string): PedigreeError {
-  return new PedigreeError("malformed", sentence, "Try again; if it stays, the file on the Hub is damaged.")
+  const worded = { as: "broken_answer", values: { detail: sentence } }
+  return new PedigreeError("malformed", sentence, "Try again; if it stays, the file on the Hub is damaged.", { worded })
 }
 
 /** The server does not serve parts of files. */
@@ -85,12 +97,14 @@ export function notARange(path: string): PedigreeError {
     "not-a-range",
     `The server does not serve parts of ${plain(path, 200)}.`,
     "Use an endpoint or mirror that answers Range requests.",
+    { worded: { as: "no_parts", values: { path: plain(path, 200) } } },
   )
 }
 
 /** No answer at all. */
 export function offline(host: string): PedigreeError {
-  return new PedigreeError("offline", `${host} could not be reached.`, "Check the connection, then try again.")
+  const worded = { as: "unreachable", values: { host } }
+  return new PedigreeError("offline", `${host} could not be reached.`, "Check the connection, then try again.", { worded })
 }
 
 /** The server's own sentence: API routes send it as JSON, others as plain text, most as a header too. */

@@ -67,7 +67,7 @@ export function rateLimited(wait: number, now: number): PedigreeError {
     "rate-limited",
     "The Hub's request limit for this address is used up for the moment.",
     `Try again in ${minutes} minute${minutes === 1 ? "" : "s"}; a Hugging Face token raises the limit.`,
-    now + wait,
+    { retryAt: now + wait, worded: { as: "limit", values: {} } },
   )
 }
 

@@ -84,5 +84,7 @@ export function createSession({ ort, model, providers }: SessionOptions): Sessio
 
 function lost(thrown: unknown): PedigreeError {
   const cause = thrown instanceof Error ? thrown.message : String(thrown)
-  return new PedigreeError("unsupported", `ONNX Runtime failed: ${cause}`, "Close other heavy tabs, then try again.")
+  return new PedigreeError("unsupported", `ONNX Runtime failed: ${cause}`, "Close other heavy tabs, then try again.", {
+    worded: { as: "runtime", values: { detail: cause } },
+  })
 }

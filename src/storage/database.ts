@@ -80,5 +80,6 @@ function inUse(): PedigreeError {
     "unsupported",
     "Pedigree's cache is in use by another version of the extension.",
     "Close or reload the other pages of the extension, then try again.",
+    { worded: { as: "cache_in_use", values: {} } },
   )
 }

@@ -6,6 +6,7 @@ export function quota(): PedigreeError {
     "quota",
     "There is no space left for Pedigree's cache.",
     "Empty the cache in the options, or free space on the disk.",
+    { worded: { as: "no_space", values: {} } },
   )
 }
 

@@ -28,9 +28,23 @@ export const unreadText = ({ reason, code: kind }: Pick<NotCompared, "reason" | 
 /** Where the extension's next step is another than that of the command line, which takes tokens and other endpoints. */
 const OWN_ADVICE: ReadonlySet<ErrorCode> = new Set(["gated", "not-found", "not-a-range"])
 
-/** What to do about a failure: the failure's own English advice, which knows its case best, or that for its kind. */
-export const adviceText = ({ code: kind, advice }: Pick<Failure, "code" | "advice">): string =>
-  readsEnglish() && !OWN_ADVICE.has(kind) ? plain(advice, LONGEST) : t(`advice_${code(kind)}`)
+/** What to do about a failure: the failure's own English advice, which knows its case best, or that for its sentence or its kind. */
+export function adviceText({ code: kind, advice, worded }: Pick<Failure, "code" | "advice" | "worded">): string {
+  if (readsEnglish() && !OWN_ADVICE.has(kind)) return plain(advice, LONGEST)
+  const key = `advice_for_${worded?.as ?? ""}`
+  return isKey(key) ? t(key) : t(`advice_${code(kind)}`)
+}
+
+/** What happened, in the person's language, and what is known in English alone: a detail of a damaged file, a rare sentence. */
+export function failureWords({ message, worded }: Pick<Failure, "message" | "worded">): {
+  readonly said: string | null
+  readonly english: string | null
+} {
+  const key = `failed_${worded?.as ?? ""}`
+  if (!worded || !isKey(key)) return { said: null, english: plain(message, LONGEST) }
+  const { detail } = worded.values
+  return { said: sentence(key, worded), english: detail === undefined ? null : plain(String(detail), LONGEST) }
+}
 
 /** What the fillings that are neither names nor counts are. */
 const FORMATS: Readonly<Record<string, (value: number) => string>> = { share: part, rest: part, unrelated: part, span, times }

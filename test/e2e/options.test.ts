@@ -163,10 +163,10 @@ describe("the options page", () => {
   })
 
   it("speaks the chosen language, here and on the page", async () => {
-    for (const [tag, title, heading, sentence] of [
-      ["de", "Pedigree: Einstellungen", "Herkunft", "was die Karte nicht erwähnt"],
-      ["ja", "Pedigree の設定", "系譜", "カードには書かれていません"],
-      ["en", "Pedigree options", "Lineage", "which the card does not mention"],
+    for (const [tag, title, heading, sentence, refusal = ""] of [
+      ["de", "Pedigree: Einstellungen", "Herkunft", "was die Karte nicht erwähnt", "cinder-lite ist zugangsbeschränkt: Ohne Erlaubnis"],
+      ["ja", "Pedigree の設定", "系譜", "カードには書かれていません", "cinder-lite はアクセスが制限されており"],
+      ["en", "Pedigree options", "Lineage", "which the card does not mention", "cinder-lite is gated: its files cannot be read"],
     ]) {
       await page
         .locator("select")
@@ -188,6 +188,9 @@ describe("the options page", () => {
         await takePictures(page, "options-de")
       }
       await model.close()
+      const gated = await session.open("brackish/cinder-lite")
+      expect((await session.settled(gated)).text).toContain(refusal)
+      await gated.close()
     }
     await page.locator("select").last().selectOption("auto")
   })

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { afterEach, expect, it } from "vitest"
+import { PedigreeError, toFailure } from "~src/core/errors"
 import type { Evidence, Worded } from "~src/core/words"
+import { badTorch } from "~src/formats/torch/errors"
+import { refusalError } from "~src/hub/errors"
 import { inRoot } from "~src/tools/project.mjs"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
-import { adviceText, evidenceText, reasonText, unreadText } from "~src/ui/sentences"
+import { adviceText, evidenceText, failureWords, reasonText, unreadText } from "~src/ui/sentences"
 
 afterEach(() => speak(ENGLISH))
 
@@ -37,6 +40,50 @@ it("has a text for every sentence of the engine, and no other", () => {
   for (const code of codes) expect(keys, code).toContain(code)
   const source = lineage.join("\n")
   for (const key of keys) expect(source, key).toMatch(new RegExp(`"${key}"`))
+})
+
+it("has a text for every failure that is told as data, and no other", () => {
+  const sources = ["core", "hub", "storage", "formats", "inference", "app", "ui"]
+    .flatMap((folder) =>
+      readdirSync(inRoot("src", folder), { recursive: true, encoding: "utf8" }).map((file) => inRoot("src", folder, file)),
+    )
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n")
+  const told = new Set([...sources.matchAll(/\{ as: "(\w+)", values:/g)].map(([, as]) => as))
+  const english = Object.keys(read("en"))
+  const known = english.filter((key) => key.startsWith("failed_")).map((key) => key.slice("failed_".length))
+  expect([...told].sort()).toEqual(known.sort())
+  const advised = english.filter((key) => key.startsWith("advice_for_")).map((key) => key.slice("advice_for_".length))
+  expect(advised.filter((as) => !told.has(as))).toEqual([])
+})
+
+it("words failures, keeps rare details in English, and tells the two apart", () => {
+  speakGerman()
+  const answer = { url: "https://huggingface.co/api/models/acme/x", status: 403, bytes: new Uint8Array() }
+  const gated = refusalError({ ...answer, headers: new Headers({ "x-error-code": "GatedRepo" }) } as never, { id: "acme/x" })
+  expect(failureWords(toFailure(gated))).toEqual({
+    said: "acme/x ist zugangsbeschränkt: Ohne Erlaubnis lassen sich die Dateien nicht lesen.",
+    english: null,
+  })
+  expect(failureWords(toFailure(badTorch("model.bin", "it ends too early")))).toEqual({
+    said: "model.bin ist beschädigt oder nicht, was der Name sagt.",
+    english: "it ends too early",
+  })
+  expect(failureWords(toFailure(new TypeError("x is not a function")))).toEqual({
+    said: "Etwas Unerwartetes ist geschehen.",
+    english: "x is not a function",
+  })
+  // What no catalogue knows stays as it is.
+  const rare = toFailure(new PedigreeError("unsupported", "A rare case.", "Do this.", { worded: { as: "../__proto__", values: {} } }))
+  expect(failureWords(rare)).toEqual({ said: null, english: "A rare case." })
+  expect(failureWords(toFailure(new PedigreeError("unsupported", "A rare case.", "Do this.")))).toEqual({
+    said: null,
+    english: "A rare case.",
+  })
+  expect(adviceText({ code: "malformed", advice: "x", worded: { as: "no_backup", values: {} } })).toBe(
+    "Wählen Sie eine Datei, die Pedigree exportiert hat.",
+  )
 })
 
 it("words evidence and reasons in the person's language", () => {

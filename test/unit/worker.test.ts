@@ -142,7 +142,7 @@ it("shows the stored answer at once, then the fresh one, and drops what belongs 
 
 it("passes a failure on in its own words", async () => {
   const { open } = start(async () => {
-    throw new PedigreeError("gated", "It is gated.", "Ask for access.", 77)
+    throw new PedigreeError("gated", "It is gated.", "Ask for access.", { retryAt: 77 })
   })
   const port = open()
   port.send(START)

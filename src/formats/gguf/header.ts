@@ -94,6 +94,7 @@ async function readCounts(cursor: Cursor): Promise<{ tensorCount: number; keyCou
       "unsupported",
       `${path} is ${what}, and Pedigree reads little-endian GGUF of versions 2 and 3.`,
       "Look for a copy that a current llama.cpp converted.",
+      { worded: { as: "not_read", values: { file: path, detail: what } } },
     )
   }
   const tensorCount = await cursor.count("the number of tensors")

@@ -94,6 +94,7 @@ export class PickleBytes {
       "malformed",
       `${this.file} holds a pickle that can't be read: at byte ${this.place(start)} ${what}.`,
       "Look for a copy of the model with safetensors files.",
+      { worded: { as: "damaged", values: { file: this.file, detail: `${what} (byte ${this.place(start)})` } } },
     )
   }
 }

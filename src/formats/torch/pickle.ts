@@ -191,6 +191,7 @@ class Machine {
           "unsupported",
           `${this.file} wants to run ${JSON.stringify(global.path).slice(1, -1)} when it is loaded (byte ${this.bytes.place(start)}), which no weights need. Pedigree ran nothing and refuses the file.`,
           "Don't load this file with PyTorch, and report the repository to the Hub.",
+          { worded: { as: "executes", values: { file: this.file, call: global.path } } },
         )
       }
       this.globals.set(path, global)

@@ -35,6 +35,7 @@ function malformed(file: string, at: number, what: string): PedigreeError {
     "malformed",
     `${file} is not a valid ZIP archive: at byte ${at} ${what}.`,
     "Ask the repository's owner to upload the file again.",
+    { worded: { as: "damaged", values: { file, detail: `${what} (byte ${at})` } } },
   )
 }
 

@@ -1,9 +1,11 @@
 import { type ChangeEvent, useState } from "react"
-import { MOST_BYTES, parseAtlasFile } from "~src/app/import-atlas"
+import { MOST_BYTES, parseAtlasFile, tooLarge } from "~src/app/import-atlas"
 import type { Merged } from "~src/app/merge-atlas"
 import type { AtlasReport } from "~src/app/report"
-import { type Failure, PedigreeError, toFailure } from "~src/core/errors"
+import { type Failure, toFailure } from "~src/core/errors"
+import { FailureWords } from "../FailureWords"
 import { t } from "../i18n"
+import { adviceText } from "../sentences"
 import { FORMATS, type Format, save, type View, viewFile } from "./view-files"
 
 interface FilesProps {
@@ -30,7 +32,7 @@ export function Files({ model, view, onImport, merged, onForget }: FilesProps) {
     const file = target.files?.[0]
     if (!file) return
     guard(async () => {
-      if (file.size > MOST_BYTES) throw new PedigreeError("malformed", t("atlas_file_large"), t("atlas_file_advice"))
+      if (file.size > MOST_BYTES) throw tooLarge()
       onImport?.(parseAtlasFile(await file.text()))
     })
     // The same file may be chosen again after a change.
@@ -75,7 +77,10 @@ export function Files({ model, view, onImport, merged, onForget }: FilesProps) {
       </div>
       {failure && (
         <p role="alert">
-          <span className="strong">{failure.message}</span> {failure.advice}
+          <span className="strong">
+            <FailureWords failure={failure} />
+          </span>{" "}
+          {adviceText(failure)}
         </p>
       )}
     </section>

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react"
 import type { Reply } from "~src/app/protocol"
+import { FailureWords } from "../FailureWords"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
-import { reasonText } from "../sentences"
+import { adviceText, reasonText } from "../sentences"
 import { Atlas } from "./Atlas"
 import type { StartWorker } from "./use-layout"
 
@@ -72,7 +73,7 @@ export function Popup(props: PopupProps) {
 type AnswerProps = Pick<PopupProps, "open" | "openFull" | "worker"> & { readonly model: string | null; readonly reply: Reply }
 
 function Answer({ model, reply, open, openFull, worker }: AnswerProps) {
-  if (reply.type === "failed") return <Empty sentence={reply.failure.message} advice={reply.failure.advice} />
+  if (reply.type === "failed") return <Empty sentence={<FailureWords failure={reply.failure} />} advice={adviceText(reply.failure)} />
   if (reply.type !== "family" || reply.atlas === null || reply.atlas.nodes.length === 0)
     return <Empty sentence={<NoAnalysis model={model} />} advice={t("atlas_none_advice")} />
   const { atlas, report } = reply

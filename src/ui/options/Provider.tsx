@@ -17,7 +17,7 @@ export function Provider({ settings, onChange, selfTest }: SettingsProps & { sel
       return t("options_tested", { provider: t(`options_provider_${reply.provider}`), time: duration(reply.milliseconds) })
     if (reply.type !== "failed") throw new Error(reply.type)
     const { code, message, advice } = reply.failure
-    throw new PedigreeError(code, message, advice)
+    throw new PedigreeError(code, message, advice, reply.failure)
   }
   return (
     <Section title={t("options_provider")}>

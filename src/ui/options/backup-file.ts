@@ -14,6 +14,8 @@ export async function fileOfLines(lines: AsyncIterable<string>): Promise<Blob> {
   return new Response(text.pipeThrough(new CompressionStream("gzip"))).blob()
 }
 
+const NO_BACKUP = { worded: { as: "no_backup", values: {} } }
+
 /** Letters of one line; a fingerprint has some millions. More is a file made to fill the memory. */
 const LONGEST = 64_000_000
 
@@ -23,13 +25,13 @@ export async function* linesOfFile(file: Blob): AsyncGenerator<string> {
   let rest = ""
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
-      throw new PedigreeError("malformed", "This file cannot be unpacked.", "Choose a file that Pedigree exported.")
+      throw new PedigreeError("malformed", "This file cannot be unpacked.", "Choose a file that Pedigree exported.", NO_BACKUP)
     })
     if (done) break
     const lines = (rest + value).split("\n")
     rest = lines.pop() ?? ""
     if (rest.length > LONGEST)
-      throw new PedigreeError("malformed", "This file has a line without end.", "Choose a file that Pedigree exported.")
+      throw new PedigreeError("malformed", "This file has a line without end.", "Choose a file that Pedigree exported.", NO_BACKUP)
     yield* lines
   }
   yield rest

@@ -1,11 +1,12 @@
 import { useState } from "react"
 import { toFailure } from "~src/core/errors"
+import { adviceText, failureWords } from "../sentences"
 
 export interface Task {
   /** What to say about the last run. */
   readonly said: string
   readonly busy: boolean
-  /** Runs the work; its answer is said, and a failure in its own words. */
+  /** Runs the work; its answer is said, and what went wrong. */
   readonly run: (work: () => Promise<string>) => void
 }
 
@@ -17,8 +18,9 @@ export function useTask(): Task {
     setBusy(true)
     work()
       .catch((error: unknown) => {
-        const { message, advice } = toFailure(error)
-        return `${message} ${advice}`
+        const failure = toFailure(error)
+        const { said, english } = failureWords(failure)
+        return [said, english, adviceText(failure)].filter(Boolean).join(" ")
       })
       .then(setSaid)
       .finally(() => setBusy(false))

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react"
 import type { Failure } from "~src/core/errors"
-import { plain } from "~src/hub/ids"
+import { FailureWords } from "../FailureWords"
 import { countdown } from "../format"
 import { code, t } from "../i18n"
 import { adviceText } from "../sentences"
@@ -11,8 +11,8 @@ export function FailureBox({ failure, onRetry }: { failure: Failure; onRetry: ()
   return (
     <div className="notice">
       <p className="strong">{t(`failure_${code(failure.code)}`)}</p>
-      <p className="text" lang="en">
-        {plain(failure.message, 600)}
+      <p className="text">
+        <FailureWords failure={failure} />
       </p>
       <p className="text">{adviceText(failure)}</p>
       <button type="button" onClick={onRetry} disabled={left > 0}>

@@ -3,9 +3,11 @@ import type { PanelReply } from "~src/app/panel-requests"
 import type { LineageReport } from "~src/app/report"
 import { wantedCard } from "~src/app/wanted-card"
 import { plain } from "~src/hub/ids"
+import { FailureWords } from "../FailureWords"
 import { t } from "../i18n"
 import { discussionUrl, editorUrl } from "../links"
 import { Say } from "../parts"
+import { adviceText } from "../sentences"
 import type { Ask } from "./ask"
 import { CopyButton } from "./CopyButton"
 import { Diff } from "./Diff"
@@ -83,8 +85,10 @@ function Outcome({ reply }: { reply: PanelReply }) {
   if (reply.type === "failed")
     return (
       <div className="notice">
-        <p className="strong">{plain(reply.failure.message, 600)}</p>
-        <p className="text">{plain(reply.failure.advice, 600)}</p>
+        <p className="strong">
+          <FailureWords failure={reply.failure} />
+        </p>
+        <p className="text">{adviceText(reply.failure)}</p>
       </div>
     )
   if (reply.type !== "proposed") return null
