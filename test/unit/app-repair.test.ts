@@ -121,13 +121,32 @@ describe("a claim that others can check", () => {
   })
 })
 
-describe("models of earlier visits", () => {
-  it("are known where their analysis found this one near", async () => {
-    const reply = await answerPanel(asked(), { type: "known", model: PARENT })
+describe("models known here", () => {
+  const near = async (model: string) => {
+    const reply = await answerPanel(asked(), { type: "known", model })
     if (reply.type !== "known") throw new Error(reply.type)
+    return reply.near
+  }
+
+  it("are found near by their fingerprints, whether or not anybody looked at them, and strangers are not", async () => {
+    const found = await near(PARENT)
+    const { models } = JSON.parse(readFileSync(`${FIXTURES}truth.json`, "utf8")) as { models: { id: string; family: string }[] }
+    const familyOf = (id: string) => models.find((model) => model.id === id)?.family
+    const read = new Set((await engine.store.keys("fingerprints")).map((key) => key.slice(0, key.indexOf("@"))))
+    const kin = new Set([...read].filter((id) => id !== PARENT && familyOf(id) === familyOf(PARENT)))
+    expect(read.size).toBeGreaterThan(kin.size + 1)
+    expect(found.filter(({ id }) => !kin.has(id))).toEqual([])
+    expect(found).toHaveLength(Math.min(12, kin.size))
+    expect(kin.size).toBeGreaterThan(3)
+    expect(found.map(({ update }) => update)).toEqual(found.map(({ update }) => update).sort((a, b) => a - b))
+    // As a second visitor sees it, whom nobody compared.
+    expect((await near(found[0]?.id ?? "")).map(({ id }) => id)).toContain(PARENT)
+  })
+
+  it("are those whose analysis met this one, where fingerprints are gone", async () => {
+    for (const key of await engine.store.keys("fingerprints")) await engine.store.delete("fingerprints", key)
     // Three of its children were visited; the nearest comes first.
-    expect(reply.near.map(({ id }) => id).sort()).toEqual([RIGHT, WRONG, SILENT].sort())
-    expect(reply.near.map(({ update }) => update)).toEqual(reply.near.map(({ update }) => update).sort((a, b) => a - b))
+    expect((await near(PARENT)).map(({ id }) => id).sort()).toEqual([RIGHT, WRONG, SILENT].sort())
     expect(await answerPanel(asked(), { type: "known", model: "acme/unread" })).toEqual({ type: "known", near: [] })
   })
 })

@@ -9,12 +9,11 @@ import type { Ask } from "./ask"
 import { Drawer } from "./Drawer"
 import { RowList, Rows } from "./Rows"
 
-/** Children found, and the models whose weights are nearest among those compared, each with how it is related. */
+/** Children found, and the models whose weights are nearest among those compared now and all that are known here, each with how it is related. */
 export function Relatives({ report, family, ask }: { report: LineageReport; family: AtlasReport | null; ask: Ask }) {
   const [known, setKnown] = useState<readonly Neighbour[] | null>(null)
   const all = relatives(report, family, known ?? [])
   const guesses = family ? Object.entries(impute(family, report.model)) : []
-  if (all.length === 0) return null
   const look = () => {
     if (known !== null) return
     void ask({ type: "known", model: report.model }).then((reply) => reply.type === "known" && setKnown(reply.near))
@@ -36,6 +35,7 @@ export function Relatives({ report, family, ask }: { report: LineageReport; fami
           <p className="quiet">{t("panel_near_hint")}</p>
         </>
       )}
+      {all.length === 0 && known !== null && <p className="text">{t("panel_relatives_none")}</p>}
       {guesses.length > 0 && (
         <>
           <h3>{t("panel_imputed")}</h3>
