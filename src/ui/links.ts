@@ -2,8 +2,6 @@ import type { Repair } from "~src/app/repair"
 import type { LineageReport } from "~src/app/report"
 import { isModelId, isPath, plain } from "~src/hub/ids"
 
-/** Where this program is made: the one place that says so. */
-const PROJECT_PAGE = "https://github.com/pedigree-lineage/pedigree"
 /** Longer addresses are cut by browsers and servers. */
 const LONGEST_TEXT = 4_000
 
@@ -47,8 +45,8 @@ export function discussionUrl({ model, title, description, frontMatter }: Repair
   return page && withQuery(`${page}/discussions/new`, { title, description: text })
 }
 
-/** A report to those who make this program that an answer is wrong, filled in and not sent. */
-export function wrongUrl({ model, revision, verdict, reason, parents, engine }: LineageReport): string {
+/** A report that an answer is wrong, filled in and not sent, on the page of those who make this program. */
+export function wrongUrl({ model, revision, verdict, reason, parents, engine }: LineageReport, projectPage: string): string {
   const found = parents.map(({ id, relation, probability }) => `- ${plain(id, 200)}: ${relation}, ${probability.toFixed(3)}`)
   const body = [
     `Model: ${model} at ${revision}`,
@@ -58,7 +56,7 @@ export function wrongUrl({ model, revision, verdict, reason, parents, engine }: 
     "What is wrong, and how you know:",
     "",
   ].join("\n\n")
-  return withQuery(`${PROJECT_PAGE}/issues/new`, { title: `Wrong answer for ${model}`, body: body.slice(0, LONGEST_TEXT) })
+  return withQuery(`${projectPage}/issues/new`, { title: `Wrong answer for ${model}`, body: body.slice(0, LONGEST_TEXT) })
 }
 
 const withQuery = (address: string, query: Record<string, string>): string => `${address}?${new URLSearchParams(query)}`

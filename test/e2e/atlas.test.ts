@@ -55,10 +55,45 @@ describe("the atlas", () => {
     expect(await page.locator(":focus").textContent()).toContain("12 models")
     expect(await page.locator(":focus").getAttribute("aria-expanded")).toBe("false")
     await page.keyboard.press("ArrowRight")
+    await page.locator('g.node[data-id="packer/chat-7b-q3"]').waitFor()
+    expect(await page.locator(":focus").getAttribute("aria-expanded")).toBe("true")
+    // All models, and the group's own card.
+    expect(await page.locator("g.node").count()).toBe(RICH.nodes.length + 1)
+    await page.keyboard.press("ArrowRight")
     expect(await page.locator(":focus").textContent()).toContain("packer/chat-7b-q0")
-    expect(await page.locator("g.node").count()).toBe(RICH.nodes.length)
     await page.keyboard.press("Enter")
     expect(await page.locator("body").getAttribute("data-opened")).toBe("https://huggingface.co/packer/chat-7b-q0")
+  })
+
+  it("opens and closes one fan alone, by pointer and by keyboard, and puts every card back", async () => {
+    await bench.draw(RICH, "acme/coder-7b", false)
+    const drawn = () =>
+      page
+        .locator("g.node")
+        .evaluateAll((nodes) => nodes.map((node) => `${node.getAttribute("data-id")} ${node.getAttribute("transform")}`))
+    const before = await drawn()
+    const group = page.locator('g.node[data-id^="group "]')
+    const member = page.locator('g.node[data-id="packer/chat-7b-q3"]')
+    expect(await group.locator(".owner").textContent()).toBe("a group, closed")
+    await group.click()
+    await member.waitFor()
+    expect(await group.locator(".owner").textContent()).toBe("a group, open")
+    await group.hover()
+    expect(await page.locator(".bubble").textContent()).toContain("A click closes the group.")
+    await group.click()
+    await member.waitFor({ state: "detached" })
+    expect(await drawn()).toEqual(before)
+    const row = page.getByRole("treeitem").filter({ hasText: "12 models" })
+    await row.focus()
+    await page.keyboard.press("ArrowRight")
+    await member.waitFor()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("ArrowLeft")
+    // Back on the group; once more closes it.
+    expect(await row.getAttribute("aria-expanded")).toBe("true")
+    await page.keyboard.press("ArrowLeft")
+    await member.waitFor({ state: "detached" })
+    expect(await page.locator(":focus").textContent()).toContain("12 models")
   })
 
   it("leaves every card where it was when a group opens and when a model is added", async () => {
@@ -202,7 +237,7 @@ describe("the atlas", () => {
     await page.getByRole("button", { name: "Remove them" }).click()
     await page.locator('g.node[data-id="far/away"]').waitFor({ state: "detached" })
     for (const [text, words] of [
-      ["<html>", "The file is no JSON."],
+      ["<html>", "The file is no atlas. (it is no JSON)"],
       ['{"schema":"pedigree/atlas@1","nodes":[{"id":"<b>"}],"edges":[]}', "nodes.0"],
       [JSON.stringify({ ...theirs, nodes: [...theirs.nodes, ...theirs.nodes] }), "names a model twice"],
     ] as const) {

@@ -1,4 +1,5 @@
 import { createRoot } from "react-dom/client"
+import { homepage } from "~package.json"
 import { parsePanelReply } from "~src/app/panel-answers"
 import type { PanelReply } from "~src/app/panel-requests"
 import type { FromWorker } from "~src/app/protocol"
@@ -51,7 +52,7 @@ async function drawPanel({ style, dark, model, declared, messages, replies }: Pa
     return replies.find((reply) => answers.includes(reply.type)) ?? parsePanelReply(null)
   }
   const view = createRoot(container)
-  const given = { model, declared, connect, ask, signal: stop.signal }
+  const given = { model, declared, projectPage: homepage, connect, ask, signal: stop.signal }
   view.render(<Panel {...given} reads budget={1_048_576} discussions onGone={() => {}} />)
   clear = () => {
     stop.abort()

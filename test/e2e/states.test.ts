@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { axeFaults } from "./axe"
@@ -219,6 +219,9 @@ describe("every state of the panel", () => {
 
   it("reports a wrong answer only by a link that a person follows", async () => {
     const link = new URL((await (await show("full")).getByRole("link", { name: "Report as wrong" }).getAttribute("href")) ?? "")
+    // The one place that names the project's page.
+    const { homepage } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { homepage: string }
+    expect(link.origin + link.pathname).toBe(`${homepage}/issues/new`)
     expect(link.searchParams.get("title")).toBe("Wrong answer for acme/coder-7b")
     expect(link.searchParams.get("body")).toContain("acme/base-7b: finetune, 0.994")
     expect(link.href.length).toBeLessThan(8_000)

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { closeFans } from "~src/ui/atlas/shown"
+import { gatherFans } from "~src/ui/atlas/shown"
 import { atlasSvg } from "~src/ui/atlas/svg"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
@@ -9,7 +9,7 @@ import { RICH } from "../e2e/atlas-scenes"
 describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
   beforeAll(() => speak(ENGLISH))
   // Groups are closed as they are on screen.
-  const family = { ...RICH, ...closeFans(RICH, new Set(), "acme/coder-7b") }
+  const family = { ...RICH, ...gatherFans(RICH, new Set(), "acme/coder-7b") }
 
   test.each([
     ["generation", "relation"],

@@ -10,7 +10,7 @@ import { layOut } from "~src/ui/atlas/lay-out"
 import { type Axis, CARD, markRadius, sizeOf } from "~src/ui/atlas/layout-types"
 import { ranked } from "~src/ui/atlas/rank"
 import { lineOf, matching, NO_FILTER, pathToRoot } from "~src/ui/atlas/selection"
-import { closeFans, type ShownAtlas, withNamed } from "~src/ui/atlas/shown"
+import { gatherFans, type ShownAtlas, withNamed } from "~src/ui/atlas/shown"
 import { visibleReport } from "~src/ui/atlas/visible-report"
 import { atlasOf, HOSTILE_FAMILY, large, RICH } from "../e2e/atlas-scenes"
 
@@ -109,14 +109,14 @@ test("ranks each model behind all its parents and cuts a cycle where it is enter
 
 describe("groups", () => {
   test("close big fans of alike childless children, and open one by one", () => {
-    const shown = closeFans(RICH, new Set(), "acme/coder-7b")
+    const shown = gatherFans(RICH, new Set(), "acme/coder-7b")
     const [group = ""] = shown.groups
     expect(shown.nodes.find(({ id }) => id === group)).toMatchObject({ members: expect.arrayContaining(["packer/chat-7b-q3"]) })
     expect(shown.nodes).toHaveLength(RICH.nodes.length - 11)
-    expect(closeFans(RICH, new Set([group]), "acme/coder-7b").nodes).toHaveLength(RICH.nodes.length)
+    expect(gatherFans(RICH, new Set([group]), "acme/coder-7b").nodes).toHaveLength(RICH.nodes.length + 1)
   })
   test("never hide the model that the atlas is about", () => {
-    const shown = closeFans(RICH, new Set(), "packer/chat-7b-q3")
+    const shown = gatherFans(RICH, new Set(), "packer/chat-7b-q3")
     expect(shown.nodes.some(({ id }) => id === "packer/chat-7b-q3")).toBe(true)
     expect(shown.nodes.find(({ members }) => members)?.members).toHaveLength(11)
   })

@@ -13,7 +13,7 @@ import type { Axis } from "./layout-types"
 import { type Look, pathLook, unbornAt } from "./look"
 import { Stage } from "./Stage"
 import { matching, matchingShown, NO_FILTER } from "./selection"
-import { closeFans, withNamed } from "./shown"
+import { gatherFans, withNamed } from "./shown"
 import { Timeline } from "./Timeline"
 import { Toolbar } from "./Toolbar"
 import { type StartWorker, useLayout } from "./use-layout"
@@ -45,7 +45,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
 
   const merged = useMemo<Merged>(() => mergeAtlas(own, files), [own, files])
   const { atlas } = merged
-  const shown = useMemo(() => closeFans(withNamed(atlas), opened, current), [atlas, opened, current])
+  const shown = useMemo(() => gatherFans(withNamed(atlas), opened, current), [atlas, opened, current])
   const layout = useLayout(shown, axis, current, worker)
   const rows = useMemo(() => familyTree(shown), [shown])
   const found = useMemo(() => matching(atlas, filter), [atlas, filter])
@@ -62,7 +62,7 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
       const node = shown.nodes.find((one) => one.id === id)
       if (node?.members) {
         setHovered(null)
-        setOpened((before) => new Set([...before, id]))
+        setOpened((before) => toggled(before, id))
       } else {
         // A ghost without a name has no page.
         const url = node ? modelUrl(id) : null
@@ -123,6 +123,13 @@ export function Atlas({ atlas: own, current, open, worker, full }: AtlasProps) {
   )
 }
 
+/** The set with the member, or without it where it was there. */
+function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const after = new Set(before)
+  if (!after.delete(id)) after.add(id)
+  return after
+}
+
 /** What a popup has no room for stands behind one line. */
 function More({ open, children }: { open: boolean; children: ReactNode }) {
   if (open) return children
@@ -143,7 +150,7 @@ interface LookParts {
   readonly found: ReadonlySet<string> | null
 }
 
-function useLook(shown: ReturnType<typeof closeFans>, { by, current, focused, about, until, found }: LookParts): Look {
+function useLook(shown: ReturnType<typeof gatherFans>, { by, current, focused, about, until, found }: LookParts): Look {
   const paints = useMemo(() => paintNodes(shown, by), [shown, by])
   const matches = useMemo(() => matchingShown(shown, found), [shown, found])
   const unborn = useMemo(() => unbornAt(shown, until), [shown, until])

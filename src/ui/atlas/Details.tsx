@@ -22,7 +22,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
       <p className="strong">
         <bdi dir="auto">{titleOf(node)}</bdi>
       </p>
-      <p>{node.members ? t("atlas_open_group") : factsOf(node).join(" · ")}</p>
+      <p>{node.members ? t(node.isOpen ? "atlas_close_group" : "atlas_open_group") : factsOf(node).join(" · ")}</p>
       {node.members && (
         <p>
           {names(node.members)}

@@ -8,7 +8,7 @@ interface FamilyListProps {
   readonly rows: readonly TreeRow[]
   readonly current: string
   readonly onFocus: (id: string) => void
-  /** Opens a model's page or a closed group. */
+  /** Opens a model's page; opens or closes a group. */
   readonly onPick: (id: string) => void
 }
 
@@ -39,15 +39,10 @@ export function FamilyList({ rows, current, onFocus, onPick }: FamilyListProps) 
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[index]
-    const isGroup = row?.node.members !== undefined
-    if (row && (event.key === "Enter" || event.key === " " || (isGroup && event.key === "ArrowRight"))) {
-      onPick(row.node.id)
-      // The group's row is gone with its opening; its first member stands in for it.
-      if (row.node.members?.[0]) {
-        setActive(row.node.members[0])
-        setWanted(row.node.members[0])
-      }
-    } else {
+    // A closed group opens to the right, an open one closes to the left.
+    const turn = row?.node.members && (row.node.isOpen ? "ArrowLeft" : "ArrowRight")
+    if (row && ["Enter", " ", turn].includes(event.key)) onPick(row.node.id)
+    else {
       const next = nextRow(rows, index, event.shiftKey ? `Shift+${event.key}` : event.key)
       if (next === null) return
       go(rows[next])
@@ -73,7 +68,7 @@ export function FamilyList({ rows, current, onFocus, onPick }: FamilyListProps) 
             aria-level={row.level}
             aria-posinset={row.position}
             aria-setsize={row.siblings}
-            aria-expanded={row.node.members ? false : undefined}
+            aria-expanded={row.node.isOpen}
             aria-current={row.node.id === current ? "page" : undefined}
             aria-selected={row === rows[index]}
             tabIndex={row === rows[index] ? 0 : -1}

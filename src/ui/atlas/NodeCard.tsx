@@ -25,7 +25,7 @@ export function NodeCard({ placed: { node }, layout: { cardWidth }, colour, valu
   const [small, large] = cardLines(node, value)
   return (
     <>
-      {node.members && <rect className="under" x={4} y={4} width={cardWidth} height={CARD.height} rx={6} />}
+      {node.members && !node.isOpen && <rect className="under" x={4} y={4} width={cardWidth} height={CARD.height} rx={6} />}
       <rect className="card" width={cardWidth} height={CARD.height} rx={6} />
       <circle
         className="mark"

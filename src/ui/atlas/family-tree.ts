@@ -3,7 +3,7 @@ import type { AtlasEdge } from "~src/app/report"
 import { ranked } from "./rank"
 import type { ShownAtlas, ShownNode } from "./shown"
 
-/** One row of the list twin: the DAG as a tree, each model once, under the parent that gave it most. */
+/** One row of the list twin: the DAG as a tree, each model once, under the parent that gave it most or its open group. */
 export interface TreeRow {
   readonly node: ShownNode
   readonly level: number
@@ -22,10 +22,11 @@ export function familyTree(shown: Pick<ShownAtlas, "nodes" | "edges">): TreeRow[
   for (const edge of ranked(shown.nodes, shown.edges).edges) parents.get(edge.child)?.push(edge)
   for (const edges of parents.values()) edges.sort((a, b) => b.share - a.share || ascending(a.parent, b.parent))
 
+  const groups = new Map(shown.nodes.flatMap(({ id, members, isOpen }) => (isOpen && members ? members.map((member) => [member, id]) : [])))
   const children = new Map<string | null, ShownNode[]>([[null, []]])
   for (const node of shown.nodes) children.set(node.id, [])
   for (const node of [...shown.nodes].sort((a, b) => ascending(a.family, b.family) || ascending(a.id, b.id)))
-    children.get(parents.get(node.id)?.[0]?.parent ?? null)?.push(node)
+    children.get(groups.get(node.id) ?? parents.get(node.id)?.[0]?.parent ?? null)?.push(node)
   const rows: TreeRow[] = []
   const rowsOf = (parent: string | null, level: number): TreeRow[] => {
     const list = children.get(parent) ?? []

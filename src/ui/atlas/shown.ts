@@ -1,15 +1,17 @@
 import type { AtlasEdge, AtlasNode, AtlasReport } from "~src/app/report"
 import { modelUrl } from "../links"
 
-/** What is drawn as one card: a model, or a group of alike children of one parent, closed. */
+/** What is drawn as one card: a model, or a group of alike children of one parent. */
 export interface ShownNode extends AtlasNode {
-  /** The models that a closed group stands for. */
+  /** The models of a group, which stands for them while it is closed. */
   readonly members?: readonly string[]
+  /** An open group's card stays beside its members, to close it again. */
+  readonly isOpen?: boolean
   /** Only a card names it: it is no part of the atlas, and drawn so that the card's word has an end. */
   readonly isNamed?: boolean
 }
 
-/** The family as it is drawn: some fans of children closed into groups. */
+/** The family as it is drawn: big fans of children gathered into groups. */
 export interface ShownAtlas {
   readonly nodes: readonly ShownNode[]
   readonly edges: readonly AtlasEdge[]
@@ -40,8 +42,8 @@ const FAN = 9
 /** No id of a model or ghost has a space, so that a group can never take a model's place. */
 const groupId = ({ parent, relation, declared }: AtlasEdge): string => `group ${parent} ${relation} ${declared}`
 
-/** Closes the big fans but those in `open`; `kept` is never hidden in a group. */
-export function closeFans({ nodes, edges }: Pick<ShownAtlas, "nodes" | "edges">, open: ReadonlySet<string>, kept: string): ShownAtlas {
+/** Gathers the big fans into groups, closed but for those in `open`; `kept` is never hidden in a group. */
+export function gatherFans({ nodes, edges }: Pick<ShownAtlas, "nodes" | "edges">, open: ReadonlySet<string>, kept: string): ShownAtlas {
   const known = new Map(nodes.map((node) => [node.id, node]))
   const entering = new Map<string, number>()
   const parents = new Set<string>()
@@ -59,16 +61,15 @@ export function closeFans({ nodes, edges }: Pick<ShownAtlas, "nodes" | "edges">,
     else fans.set(groupId(edge), [edge])
   }
   const big = [...fans].filter(([, fan]) => fan.length >= FAN)
-  const closed = big.filter(([id]) => !open.has(id))
-  const hidden = new Set(closed.flatMap(([, fan]) => fan.map(({ child }) => child)))
+  const hidden = new Set(big.flatMap(([id, fan]) => (open.has(id) ? [] : fan.map(({ child }) => child))))
   return {
-    nodes: [...nodes.filter(({ id }) => !hidden.has(id)), ...closed.map(([id, fan]) => groupNode(id, fan, known))],
-    edges: [...edges.filter(({ child }) => !hidden.has(child)), ...closed.map(([id, fan]) => groupEdge(id, fan))],
+    nodes: [...nodes.filter(({ id }) => !hidden.has(id)), ...big.map(([id, fan]) => groupNode(id, fan, known, open.has(id)))],
+    edges: [...edges.filter(({ child }) => !hidden.has(child)), ...big.map(([id, fan]) => groupEdge(id, fan))],
     groups: big.map(([id]) => id),
   }
 }
 
-function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<string, ShownNode>): ShownNode {
+function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<string, ShownNode>, isOpen: boolean): ShownNode {
   const members = fan.map(({ child }) => known.get(child) as ShownNode)
   const dates = members.flatMap(({ createdAt }) => createdAt ?? []).sort()
   return {
@@ -82,6 +83,7 @@ function groupNode(id: string, fan: readonly AtlasEdge[], known: ReadonlyMap<str
     ...agreed("license", members),
     ...agreed("task", members),
     members: members.map((member) => member.id).sort(),
+    isOpen,
   }
 }
 

@@ -17,7 +17,8 @@ export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): s
 
 /** The two lines of a card: owner, or what the mark's colour stands for, and name. */
 export function cardLines(node: ShownNode, value: string | null): [small: string, large: string] {
-  if (node.members) return [t("atlas_group_small"), t("atlas_group", { count: node.members.length })]
+  if (node.members)
+    return [t(node.isOpen ? "atlas_group_small_open" : "atlas_group_small"), t("atlas_group", { count: node.members.length })]
   if (node.ghost) return [t(node.isNamed ? "atlas_named_small" : "atlas_ghost_small"), plain(nameOf(node), 120)]
   const owner = plain(ownerOf(node), 120)
   return [value === null ? owner : `${owner} · ${plain(value, 60)}`, plain(nameOf(node), 120)]
@@ -43,7 +44,7 @@ export function rowWords({ node, edge, others }: TreeRow, current: string): stri
     edge && t(edge.declared ? "atlas_documented" : "atlas_undocumented"),
     edge?.imported && t("atlas_imported"),
     others.length > 0 && t("atlas_other_parents", { names: list(others.map((id) => plain(id, 200))) }),
-    ...(node.members ? [t("atlas_closed")] : factsOf(node)),
+    ...(node.members ? [t(node.isOpen ? "atlas_opened" : "atlas_closed")] : factsOf(node)),
     node.id === current && t("atlas_current"),
   ]
   return words.filter((word) => typeof word === "string").join(" · ")

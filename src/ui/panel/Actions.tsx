@@ -6,7 +6,7 @@ import type { Ask } from "./ask"
 import { CopyButton } from "./CopyButton"
 
 /** Takes the answer elsewhere: as text, as a claim that others can check, or to those who make this program. */
-export function Actions({ report, ask }: { report: LineageReport; ask: Ask }) {
+export function Actions({ report, projectPage, ask }: { report: LineageReport; projectPage: string; ask: Ask }) {
   const claim = async () => {
     const reply = await ask({ type: "claim", model: report.model })
     return reply.type === "claim" ? reply.json : null
@@ -15,7 +15,7 @@ export function Actions({ report, ask }: { report: LineageReport; ask: Ask }) {
     <div className="actions">
       <CopyButton label={t("panel_copy_text")} text={async () => reportText(report)} />
       <CopyButton label={t("panel_copy_claim")} text={claim} />
-      <a href={wrongUrl(report)} target="_blank" rel="noreferrer" title={t("panel_wrong_hint")}>
+      <a href={wrongUrl(report, projectPage)} target="_blank" rel="noreferrer" title={t("panel_wrong_hint")}>
         {t("panel_wrong")}
       </a>
     </div>

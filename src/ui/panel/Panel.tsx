@@ -19,6 +19,8 @@ export interface PanelProps {
   readonly budget: number
   /** Whether the model's page takes discussions. */
   readonly discussions: boolean
+  /** The page of those who make this program. */
+  readonly projectPage: string
   readonly connect: () => PanelPort
   readonly ask: Ask
   readonly onGone: () => void
@@ -26,7 +28,7 @@ export interface PanelProps {
 }
 
 /** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
-export function Panel({ model, declared, reads, budget, discussions, connect, ask, onGone, signal }: PanelProps) {
+export function Panel({ model, declared, reads, budget, discussions, projectPage, connect, ask, onGone, signal }: PanelProps) {
   const [state, dispatch] = useReducer(reduce, INITIAL)
   const connection = useRef<Connection | null>(null)
   useEffect(() => {
@@ -47,7 +49,7 @@ export function Panel({ model, declared, reads, budget, discussions, connect, as
           {t("first_mark")}
         </span>
       </div>
-      {report ? <Report report={report} family={family} discussions={discussions} ask={ask} /> : <Declared declared={declared} />}
+      {report ? <Report {...{ report, family, discussions, projectPage, ask }} /> : <Declared declared={declared} />}
       <div role="status">
         {phase === "running" && <ProgressBox state={state} onCancel={() => connection.current?.cancel()} />}
         {phase === "failed" && failure && <FailureBox failure={failure} onRetry={repeat} />}

@@ -19,11 +19,12 @@ export interface ReportProps {
   readonly report: LineageReport
   readonly family: AtlasReport | null
   readonly discussions: boolean
+  readonly projectPage: string
   readonly ask: Ask
 }
 
 /** The answer: sentence, chip, both sides next to each other, evidence, family and repair on demand, and what it cost. */
-export function Report({ report, family, discussions, ask }: ReportProps) {
+export function Report({ report, family, discussions, projectPage, ask }: ReportProps) {
   const { cost } = report
   const numbers = {
     count: cost.requests,
@@ -63,7 +64,7 @@ export function Report({ report, family, discussions, ask }: ReportProps) {
         {/* A draft belongs to the answer that it was made from. */}
         <Repair key={`${report.model}@${report.revision} ${report.verdict}`} report={report} discussions={discussions} ask={ask} />
       </div>
-      <Actions report={report} ask={ask} />
+      <Actions report={report} projectPage={projectPage} ask={ask} />
       <p className="quiet">{t("panel_weights", { text: plain(report.weights.text, 200) })}</p>
       <p className="quiet">
         {t("panel_cost", numbers)}

@@ -24,7 +24,9 @@ export function showPanel({ model, declared, discussions, container, language, r
   sheet.textContent = style
   container.before(sheet)
   const root = createRoot(container)
-  const given = { model, declared, discussions, reads, budget, connect, signal }
+  // From package.json's homepage, by the build.
+  const projectPage = chrome.runtime.getManifest().homepage_url ?? ""
+  const given = { model, declared, discussions, projectPage, reads, budget, connect, signal }
   root.render(<Panel {...given} ask={askWorker} onGone={dismiss} />)
   signal.addEventListener("abort", () => root.unmount())
 }
