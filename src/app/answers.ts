@@ -30,6 +30,7 @@ const Parent = v.looseObject({
   id: v.string(),
   ghost: v.boolean(),
   namedBy: v.exactOptional(v.array(v.string())),
+  readThrough: v.exactOptional(v.looseObject({ id: v.string(), revision: v.string(), source: v.string() })),
   relation: Relation,
   hubRelation: v.nullable(v.string()),
   probability: v.number(),

@@ -45,7 +45,7 @@ export interface Claim {
 }
 
 export interface ClaimParent
-  extends Pick<Parent, "id" | "ghost" | "relation" | "hubRelation" | "probability" | "share" | "direction" | "evidence"> {
+  extends Pick<Parent, "id" | "readThrough" | "ghost" | "relation" | "hubRelation" | "probability" | "share" | "direction" | "evidence"> {
   readonly commit: string | null
   readonly files: readonly FileFact[]
   /** All tensors together; null where no rows were compared (an adapter, a ghost, a model that is gone). */
@@ -96,11 +96,13 @@ async function readSide(engine: Engine, id: string, revision: string, { call, bu
 
 async function claimParent(engine: Engine, own: Side, parent: Parent, options: ClaimOptions): Promise<ClaimParent> {
   const { id, ghost, relation, hubRelation, probability, share, direction, evidence } = parent
-  const said = { id, commit: parent.revision, ghost, relation, hubRelation, probability, share, direction, evidence }
+  const through = parent.readThrough ? { readThrough: parent.readThrough } : {}
+  const said = { id, commit: parent.revision, ...through, ghost, relation, hubRelation, probability, share, direction, evidence }
   const nothing = { files: parent.files ?? [], rowMatch: null, tensors: [] }
-  if (ghost || parent.revision === null) return { ...said, ...nothing, missing: "It was not read." }
+  const read = parent.readThrough ?? { id, revision: parent.revision }
+  if (ghost || read.revision === null) return { ...said, ...nothing, missing: "It was not read." }
   try {
-    const side = await readSide(engine, id, parent.revision, options)
+    const side = await readSide(engine, read.id, read.revision, options)
     const [pair] = await comparePairs([[side.fingerprint, own.fingerprint]], engine.statistics, options.call.signal)
     const tensors = (pair?.tensors ?? []).flatMap((tensor) => claimTensor(own, side, tensor))
     const rowMatch = pair && tensors.length > 0 ? { matched: pair.matched, logP: pair.logP, related: pair.related } : null

@@ -3,7 +3,7 @@ import { perObject } from "~src/core/per-object"
 import type { Declared, Evidence, Relation } from "~src/core/words"
 import type { ModelRecord } from "~src/hub/types"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
-import { edgeEvidence } from "~src/lineage/evidence"
+import { copyEvidence, edgeEvidence } from "~src/lineage/evidence"
 import { type Family, pairKey } from "~src/lineage/family"
 import { underGhost } from "~src/lineage/ghost-words"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
@@ -78,16 +78,17 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
 export function describeParent(family: Family, edge: FamilyEdge): Parent {
   const [parent, child] = [family.members[edge.parent] as Member, family.members[edge.child] as Member]
   const relation = relationOfEdge(family, edge)
+  const { readThrough } = parent
   return {
     id: parent.id,
-    revision: parent.fingerprint.revision,
+    ...(readThrough ? { revision: null, readThrough } : { revision: parent.fingerprint.revision }),
     ghost: false,
     relation,
     hubRelation: hubRelation(relation),
     probability: edgeProbability(family, edge),
     share: edge.share,
     direction: { probability: edge.direction, basis: edge.basis },
-    evidence: evidenceOf(family, edge, parent, child, relation),
+    evidence: [...evidenceOf(family, edge, parent, child, relation), ...(readThrough ? [copyEvidence(parent.id, readThrough)] : [])],
   }
 }
 
@@ -112,7 +113,9 @@ function declaredState(family: Family, index: number, declared: Declared, parent
   const other = family.members.findIndex((member) => member.id === declared.id)
   if (other === index) return { declared, state: "unread", reason: "the card names the model itself." }
   if (other >= 0) {
-    if (parents.some(({ id }) => id === declared.id)) return { declared, state: "parent" }
+    const { readThrough } = family.members[other] as Member
+    if (parents.some(({ id }) => id === declared.id))
+      return { declared, state: "parent", ...(readThrough ? { through: readThrough.id } : {}) }
     const twins = family.edges.filter(({ kind }) => kind === "copy" || kind === "precision")
     const twin = (id: number) => twins.some((e) => (e.parent === id && e.child === other) || (e.child === id && e.parent === other))
     if (parents.some(({ id }) => twin(family.members.findIndex((member) => member.id === id)))) return { declared, state: "parent" }

@@ -58,9 +58,9 @@ export function addHints({ record, member }: Gathered, hints: ConfigHints): Gath
   return { record, member: { ...member, facts: { ...member.facts, ...hints, namedOrigin } } }
 }
 
-/** The commit that was read. */
+/** The repository and commit that was read. */
 export function refOf({ record, member }: Gathered): RepoRef {
-  return { id: record.id, revision: member.fingerprint.revision }
+  return { id: member.readThrough?.id ?? record.id, revision: member.fingerprint.revision }
 }
 
 /** {@link gather} for candidates: one that cannot be read is reported, not thrown. */
@@ -80,7 +80,8 @@ export async function pin(engine: Engine, record: ModelRecord, call: Call): Prom
   return { id: full.id, revision: full.revision ?? "main" }
 }
 
-function toMember(record: ModelRecord, fingerprint: Fingerprint, time: boolean): Member {
+/** The member that a record and its weights make. */
+export function toMember(record: ModelRecord, fingerprint: Fingerprint, time: boolean): Member {
   const created = record.createdAt === null ? Number.NaN : Date.parse(record.createdAt)
   return {
     id: record.id,
@@ -133,7 +134,8 @@ export async function loadFiles(engine: Engine, ref: RepoRef, call: Call): Promi
   const stored = v.safeParse(StoredFiles, await engine.store.get("trees", key))
   if (stored.success) return stored.output
   const files = await engine.hub.files(ref, call)
-  await engine.store.put("trees", key, files)
+  // Of a gated model the addresses are masked until somebody may read it.
+  if (files.every(({ oid }) => oid !== null)) await engine.store.put("trees", key, files)
   return files
 }
 

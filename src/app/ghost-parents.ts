@@ -3,12 +3,14 @@ import { ghostEvidence } from "~src/lineage/ghost-words"
 import type { Ghost } from "~src/lineage/types"
 import type { Parent } from "./report"
 
-/** Why a repository that cards name may be the unseen parent: it is closed or gone. What could be read is none. */
 const CLOSED: ReadonlySet<ErrorCode> = new Set(["gated", "disabled", "not-found"])
+
+/** Why a repository that cards name may be the unseen parent: it is closed or gone. What could be read is none. */
+export const isClosed = ({ code }: Failure): boolean => CLOSED.has(code)
 
 /** The unread repositories that a ghost may be. */
 export function closedIds(unread: ReadonlyMap<string, Failure>): ReadonlySet<string> {
-  return new Set([...unread].flatMap(([id, { code }]) => (CLOSED.has(code) ? [id] : [])))
+  return new Set([...unread].flatMap(([id, failure]) => (isClosed(failure) ? [id] : [])))
 }
 
 /** A ghost as the contract describes a parent. */

@@ -1,4 +1,3 @@
-import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily } from "~src/lineage/family"
@@ -8,7 +7,7 @@ import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
-import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf, tryGather, type Ungathered } from "./gather"
+import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf } from "./gather"
 import { closedIds } from "./ghost-parents"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { kinByFit, kinByWeights } from "./kin"
@@ -16,6 +15,7 @@ import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
 import { fileFacts, neighbours, withPortraits } from "./portraits"
 import type { Step } from "./protocol"
+import { createReading } from "./reading"
 import { type Found, findAlike, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
 
@@ -70,49 +70,30 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   tell("candidates", 0, 1)
 
   const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
-  const readable: Gathered[] = []
-  const unread = new Map<string, Failure>()
-  const licences = new Map<string, string>()
-  let [done, total] = [0, 0]
-  const read = async ({ candidates, unreachable }: Found) => {
-    total += candidates.length
-    const results = candidates.map(async (other) => {
-      // Models of the same size are likely relatives: what their config.json says is asked for behind their weights.
-      const meanwhile = other.totalParameters === record.totalParameters ? { meanwhile: hintsOf } : {}
-      const result = await tryGather(engine, other, { ...options, twin, ...meanwhile }, call)
-      if (!("failure" in result)) pairing.meet(result.record.id, result.member.fingerprint)
-      tell("compare", ++done, total)
-      return result
-    })
-    return [...unreachable, ...(await Promise.all(results))]
-  }
-  const keep = (results: readonly (Gathered | Ungathered)[]) => {
-    for (const result of results) {
-      if (!("failure" in result)) readable.push(result)
-      else {
-        unread.set(result.id, result.failure)
-        if (result.license) licences.set(result.id, result.license)
-      }
-    }
-  }
+  const onRead = (done: number, total: number) => tell("compare", done, total)
+  const reading = createReading(record, { ...options, engine, call, pairing, hintsOf, onRead, twin })
   // The model's own failure is the one to report, and ends the search.
-  const others = Promise.all(sources.map(async (source) => read(await source))).catch(async (error) => {
+  const others = Promise.all(sources.map(async (source) => reading.read(await source))).catch(async (error) => {
     await own
     throw error
   })
-  const [target, results] = await Promise.all([own, others])
-  keep(results.flat())
-  if (!asked && target.member.fingerprint.facts.adapter) keep(await read(await findAlike(engine, target, readable, unread, call)))
-  if (!asked) keep(await read({ candidates: await namedByRelatives(engine, target, readable, unread, call), unreachable: [] }))
+  const [target] = await Promise.all([own, others])
+  const { unread, licences } = reading
+  if (!asked && target.member.fingerprint.facts.adapter)
+    await reading.read(await findAlike(engine, target, reading.readable(), unread, call))
+  if (!asked) await reading.read(await namedByRelatives(engine, target, reading.readable(), unread, call))
 
   tell("conclude", 0, 1)
   await pairing.settled()
-  readable.sort((a, b) => (a.record.id < b.record.id ? -1 : 1))
+  const readable = reading.readable()
   const kin = target.member.fingerprint.facts.adapter
     ? await kinByFit(engine, target, readable, options.signal)
     : kinByWeights(target, readable, pairing)
   for (const { id: other, failure } of kin.incomparable) unread.set(other, failure)
-  const everyone = await Promise.all(kin.members.map(async (entry) => addHints(entry, await hintsOf(refOf(entry)))))
+  // What a copy's files say of their making was written with the copy, and is none of the original's.
+  const everyone = await Promise.all(
+    kin.members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hintsOf(refOf(entry))))),
+  )
   const charting = chartFamily(
     everyone.map(({ member }) => member),
     kin.pairs,

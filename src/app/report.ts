@@ -2,6 +2,7 @@ import type { ErrorCode } from "~src/core/errors"
 import type { Declared, DirectionBasis, Evidence, HubRelation, Relation, Verdict, Worded } from "~src/core/words"
 import type { Provider } from "~src/inference/types"
 import type { Portrait } from "~src/lineage/portrait"
+import type { ReadThrough } from "~src/lineage/types"
 import type { StoredWeights } from "~src/lineage/weights"
 
 /** A weight file at the commit that was read. */
@@ -20,7 +21,10 @@ export interface Neighbour {
 
 export interface Parent {
   readonly id: string
+  /** The commit that was read; null where it was not read itself. */
   readonly revision: string | null
+  /** The open copy that was read in its place, as it is closed; that both are the same is a curated fact with its source. */
+  readonly readThrough?: ReadThrough
   readonly ghost: boolean
   readonly namedBy?: readonly string[]
   readonly relation: Relation

@@ -83,7 +83,7 @@ export async function namedByRelatives(
   read: readonly Gathered[],
   unread: ReadonlyMap<string, Failure>,
   call: Call,
-): Promise<readonly ModelRecord[]> {
+): Promise<Found> {
   const known = new Set([target.record.id, ...read.map(({ record }) => record.id), ...unread.keys()])
   const counts = new Map<string, number>()
   for (const { record, member } of read) {
@@ -91,12 +91,12 @@ export async function namedByRelatives(
     for (const id of member.facts.declared) if (!known.has(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const ids = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MAX_NAMED)
-  const { candidates } = await lookUp(
+  const { candidates, unreachable } = await lookUp(
     engine,
     ids.map(([id]) => id),
     call,
   )
-  return candidates.filter(({ id }) => !known.has(id))
+  return { candidates: candidates.filter(({ id }) => !known.has(id)), unreachable }
 }
 
 /** The models of these names; those that cannot be reached are reported, not thrown. */

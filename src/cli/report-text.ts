@@ -7,7 +7,7 @@ import { safe, table } from "./table"
 /** `lineage` for a terminal. */
 export function lineageText(report: LineageReport): string {
   const parents = report.parents.map((parent) => [
-    parent.ghost ? `${parent.id} (not read)` : parent.id,
+    parent.ghost ? `${parent.id} (not read)` : parent.readThrough ? `${parent.id} (read through ${parent.readThrough.id})` : parent.id,
     t(`relation_${code(parent.relation)}`),
     percent(parent.probability),
     percent(parent.share),

@@ -1,9 +1,10 @@
 import { type Failure, PedigreeError, toFailure } from "~src/core/errors"
 import type { Call, Hub, ListQuery, ModelRecord } from "~src/hub/types"
 import { lookFor } from "./adapter-origin"
+import { rootsLike, type SizeRange } from "./roots"
 
 /** Why a model is worth comparing, strongest first; the panel words it. */
-export type Source = "declared" | "file" | "child" | "sibling" | "signature" | "name" | "author" | "popular"
+export type Source = "declared" | "file" | "child" | "sibling" | "signature" | "root" | "name" | "author" | "popular"
 
 export interface Candidate {
   readonly record: ModelRecord
@@ -24,6 +25,7 @@ const BASE_RANK: Record<Source, number> = {
   child: 55,
   sibling: 50,
   signature: 30,
+  root: 20,
   name: 15,
   author: 12,
   popular: 5,
@@ -63,8 +65,8 @@ const EMPTY_TOKENS = new Set([
 
 /**
  * Finds models worth comparing, from the cheapest facts to the widest: named parents, file hints, children of the same
- * parents, equal signature (model type and parameter count), names, the author's other models. List queries run side by side;
- * one that fails only narrows the search.
+ * parents, equal signature (model type and parameter count), well-known roots of that signature, names, the author's other models. List
+ * queries run side by side; one that fails only narrows the search. Roots are looked up only where no list had them.
  * @param origins what an adapter's files name as its base: ids, or paths whose last part is searched for
  * @throws PedigreeError when the Hub cannot be reached at all
  */
@@ -105,7 +107,22 @@ export async function findCandidates(hub: Hub, target: ModelRecord, origins: rea
   })
   await Promise.all([...lists, ...lookups])
   if (failures.length === lists.length) throw asError(failures[0])
+  const roots = rootsLike(target, parameterRange(target)).map(async ({ id }) => {
+    const known = found.get(id)?.record ?? (named.has(id) ? null : await lookUpQuietly(hub, id, call))
+    if (known) add(known, "root")
+  })
+  await Promise.all(roots)
   return { candidates: sortCandidates([...found.values()].filter(({ record, source }) => plausible(target, record, source))), unreachable }
+}
+
+/** The record of a model that nobody named: that it is not there concerns nobody. */
+async function lookUpQuietly(hub: Hub, id: string, call: Call): Promise<ModelRecord | null> {
+  try {
+    return await hub.model(id, null, call)
+  } catch {
+    call.signal.throwIfAborted()
+    return null
+  }
 }
 
 function asError(thrown: unknown): Error {
@@ -147,7 +164,7 @@ export function nameTokens(name: string): string[] {
 const HELD: Readonly<Record<string, readonly [least: number, most: number]>> = { I32: [4, 16], U32: [4, 16], U8: [1, 2] }
 
 /** How many weights a model may have; the Hub counts stored elements, of which packed ones hold several. Null when nothing is known. */
-function parameterRange({ parameters, totalParameters }: ModelRecord): { readonly min: number; readonly max: number } | null {
+function parameterRange({ parameters, totalParameters }: ModelRecord): SizeRange | null {
   if (totalParameters === null || totalParameters === 0) return null
   let [min, max, sum] = [0, 0, 0]
   for (const [dtype, count] of Object.entries(parameters ?? {})) {

@@ -1,6 +1,6 @@
 import type { Evidence, Relation } from "~src/core/words"
 import { describeUpdate, type Update } from "./relation"
-import type { FamilyEdge, Member, PairEvidence } from "./types"
+import type { FamilyEdge, Member, PairEvidence, ReadThrough } from "./types"
 import { storedWeights } from "./weights"
 
 const percent = (share: number, digits = 1) => {
@@ -30,6 +30,17 @@ export function rowMatchEvidence(pair: PairEvidence, other: string): Evidence {
       rows === 0
         ? { as: "rows_none", values: { name: other } }
         : { as: "rows", values: { matched, rows, tensors: tested.length, name: other } },
+  }
+}
+
+/** What an answer rests on that was read from a copy: neither for nor against, but to be known. */
+export function copyEvidence(name: string, { id, source }: ReadThrough): Evidence {
+  return {
+    kind: "open-copy",
+    value: null,
+    says: "neutral",
+    text: `${name} cannot be read here; its open copy ${id} was read in its place. That both hold the same weights is taken from ${source} and was not measured.`,
+    worded: { as: "open_copy", values: { name, copy: id, source } },
   }
 }
 

@@ -18,6 +18,15 @@ export interface Member {
   readonly id: string
   readonly fingerprint: Fingerprint
   readonly facts: MemberFacts
+  /** The open copy whose weights stand for this model's, which cannot be read. */
+  readonly readThrough?: ReadThrough
+}
+
+/** A repository read in place of another, and the address of the page by which both hold the same weights. */
+export interface ReadThrough {
+  readonly id: string
+  readonly revision: string
+  readonly source: string
 }
 
 /** Evidence of one tensor present in both models, from equal rows. */

@@ -14,6 +14,8 @@ export interface DeclaredState {
   readonly state: "parent" | "ancestor" | "descendant" | "relative" | "unrelated" | "unread"
   /** Why it could not be read. */
   readonly reason?: string
+  /** The open copy that was read in its place. */
+  readonly through?: string
 }
 
 export interface VerdictInput {
@@ -60,6 +62,11 @@ export function conclude(input: VerdictInput): Concluded {
       return concluded("undocumented", `The weights match ${names}, which the card does not mention.`, "unmentioned", { parents: names })
     if (states.has("parent")) {
       const named = agreeing(declared, "parent")
+      const through = declared.flatMap(({ state, through }) => (state === "parent" && through ? [through] : [])).join(" and ")
+      if (through !== "") {
+        const reason = `The card names ${named}, and the weights agree; they were read through its open copy ${through}.`
+        return concluded("documented", reason, "agrees_copy", { declared: named, copy: through })
+      }
       return concluded("documented", `The card names ${named}, and the weights agree.`, "agrees", { declared: named })
     }
     if (states.has("ancestor")) {

@@ -91,7 +91,11 @@ function ParentEvidence({ parent, control }: { parent: Parent; control: LineageR
           <h3>
             <Say text={t("panel_files_of")} fill={{ name: <Name id={parent.id} /> }} />
           </h3>
-          <FileFacts id={parent.id} revision={parent.revision} files={parent.files} />
+          <FileFacts
+            id={parent.readThrough?.id ?? parent.id}
+            revision={parent.readThrough?.revision ?? parent.revision}
+            files={parent.files}
+          />
         </div>
       )}
     </div>

@@ -1,7 +1,7 @@
 import type { LineageReport, Parent } from "~src/app/report"
 import { likelihood, list, percent } from "../format"
 import { code, t } from "../i18n"
-import { Name } from "../parts"
+import { Name, Say } from "../parts"
 import { isDeclared } from "./agreement"
 import { Term } from "./Term"
 
@@ -17,6 +17,11 @@ export function ParentRow({ parent, report }: { parent: Parent; report: LineageR
         {likelihood(parent.probability)} ({percent(parent.probability)})
       </span>
       {parent.ghost && <span className="line quiet">{t("panel_ghost")}</span>}
+      {parent.readThrough && (
+        <span className="line quiet">
+          <Say text={t("panel_read_through")} fill={{ name: <Name id={parent.readThrough.id} /> }} />
+        </span>
+      )}
       {parent.namedBy && parent.namedBy.length > 0 && (
         <span className="line quiet">{t("panel_named_by", { names: list(parent.namedBy) })}</span>
       )}
