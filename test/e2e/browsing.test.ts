@@ -117,8 +117,9 @@ describe("while browsing", () => {
     await page.close()
   })
 
-  it("marks an owner's models and a collection's, datasets not, and what a filter brings anew", async () => {
-    for (const path of ["juniper-data", "juniper-data/models", "collections/juniper-data/comet-willow-0123"]) {
+  it("marks the models of a search, a person, an organisation and a collection, datasets not, and what a filter brings anew", async () => {
+    const lists = ["models?search=willow", "rkaplan", "juniper-data", "juniper-data/models", "collections/juniper-data/comet-willow-0123"]
+    for (const path of lists) {
       const page = await session.open(path)
       const models = page.locator('article:not(:has(a[href^="/datasets/"]))')
       expect(await models.count(), path).toBeGreaterThan(0)
@@ -132,7 +133,11 @@ describe("while browsing", () => {
     await page.evaluate(() => {
       const list = document.querySelector(".grid-list")
       const copies = [...(list?.children ?? [])].slice(0, 3).map((card) => card.cloneNode(true) as Element)
-      for (const copy of copies) copy.querySelector("pedigree-badge")?.remove()
+      for (const copy of copies) {
+        copy.querySelector("pedigree-badge")?.remove()
+        // As where authors have a picture that leads to them.
+        copy.insertAdjacentHTML("afterbegin", '<a href="/somebody" aria-label="somebody"></a>')
+      }
       list?.replaceChildren(...copies)
     })
     await until(async () => (await badges(page).count()) === 3)

@@ -159,13 +159,14 @@ describe("the options page", () => {
     await page.getByRole("radio", { name: "by themselves" }).check()
     await again.close()
     await page.locator("input[type=file]").setInputFiles({ name: "x.gz", mimeType: "application/gzip", buffer: Buffer.from("<b>no</b>") })
-    await page.getByText("This file cannot be unpacked.").waitFor()
+    await page.getByText("This file is not a backup of Pedigree, or is damaged.").waitFor()
   })
 
   it("speaks the chosen language, here and on the page", async () => {
     for (const [tag, title, heading, sentence, refusal = ""] of [
       ["de", "Pedigree: Einstellungen", "Herkunft", "was die Karte nicht erwähnt", "cinder-lite ist zugangsbeschränkt: Ohne Erlaubnis"],
       ["ja", "Pedigree の設定", "系譜", "カードには書かれていません", "cinder-lite はアクセスが制限されており"],
+      ["zh-CN", "Pedigree 选项", "谱系", "模型卡未提及", "cinder-lite 访问受限：未经许可无法读取其文件"],
       ["en", "Pedigree options", "Lineage", "which the card does not mention", "cinder-lite is gated: its files cannot be read"],
     ]) {
       await page
@@ -178,6 +179,12 @@ describe("the options page", () => {
       await session.settled(model)
       expect(await panel(model).locator("h2").textContent()).toBe(heading)
       expect(await panel(model).locator(".headline").textContent()).toContain(sentence)
+      // Chinese and Japanese share letters that each draws in its own way: the language chooses among the system's fonts.
+      expect(await panel(model).evaluate((box) => [box.matches(":lang(en)"), getComputedStyle(box).fontFamily])).toEqual([
+        tag === "en",
+        expect.stringMatching(/system-ui, sans-serif$/),
+      ])
+      expect(await model.locator("pedigree-panel").getAttribute("lang")).toMatch(new RegExp(`^${tag}`))
       if (tag === "de") {
         await panel(model).locator("summary").first().click()
         await panel(model)

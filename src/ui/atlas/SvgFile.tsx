@@ -1,4 +1,4 @@
-import { t } from "../i18n"
+import { locale, t } from "../i18n"
 import { fileColours, type ThemeName } from "../theme"
 import { Drawing } from "./Drawing"
 import { DRAWING_STYLE } from "./drawing-style"
@@ -14,6 +14,7 @@ export function SvgFile({ layout, look, theme }: { layout: Layout; look: Look; t
       viewBox={`${left} ${top} ${width} ${height}`}
       width={width}
       height={height}
+      lang={locale()}
       role="img"
       aria-label={t("atlas_title")}
     >

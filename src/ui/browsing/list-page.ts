@@ -22,13 +22,13 @@ export interface Item {
 }
 
 /**
- * The models that the page lists: articles whose link leads to the model that their heading names. Datasets and spaces use the
- * same article with addresses of their own; class names drift and are not used.
+ * The models that the page lists: articles with a link to the model that their heading names, beside which the author may be linked.
+ * Datasets and spaces use the same article with addresses of their own; class names drift and are not used.
  */
 export function listedModels(root: ParentNode): Item[] {
   return [...root.querySelectorAll("article:has(header[title])")].flatMap((card) => {
     const id = card.querySelector("header[title]")?.getAttribute("title") ?? ""
-    const leads = card.querySelector("a[href]")?.getAttribute("href") === `/${id}`
-    return leads && id.includes("/") && isModelId(id) ? [{ id, card }] : []
+    // Only a model's id is safe to look for.
+    return id.includes("/") && isModelId(id) && card.querySelector(`a[href="/${id}"]`) ? [{ id, card }] : []
   })
 }
