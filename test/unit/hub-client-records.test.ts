@@ -115,7 +115,12 @@ test("the model type is found among the tags by the architecture", () => {
 
 test("declared parents are verbatim, in order, each once", () => {
   expect(
-    declaredParents(["b/x", "./local path", "a/self", "b/x"], null, ["base_model:a/y", "base_model:merge:b/x", "base_model:adapter:a/y"]),
+    declaredParents(["b/x", "./local path", "a/self", "b/x"], null, [
+      "base_model:a/y",
+      "base_model:merge:b/x",
+      "base_model:adapter:a/y",
+      "base_model:a/self",
+    ]),
   ).toEqual([
     { id: "b/x", relation: "merge" },
     { id: "./local path", relation: null },
@@ -124,6 +129,18 @@ test("declared parents are verbatim, in order, each once", () => {
   ])
   expect(declaredParents(["a/b"], "finetune", ["base_model:quantized:a/b"])).toEqual([{ id: "a/b", relation: "finetune" }])
   expect(declaredParents([" ", ""], null, ["base_model:", "license:mit"])).toEqual([])
+})
+
+test("a declared parent that was renamed has its present name, which the Hub's tags follow", () => {
+  const tags = ["base_model:a/b", "base_model:finetune:a/b", "base_model:new/name", "base_model:finetune:new/name"]
+  expect(declaredParents(["a/b", "old/name", "./local"], null, tags)).toEqual([
+    { id: "a/b", relation: "finetune" },
+    { id: "./local", relation: null },
+    { id: "new/name", relation: "finetune" },
+  ])
+  expect(declaredParents(["Old/Name"], "merge", ["base_model:new/name"])).toEqual([{ id: "new/name", relation: "merge" }])
+  // Tags of the author's own beside the derived ones say nothing about names.
+  expect(declaredParents(["old/name"], null, ["base_model:one/x", "base_model:two/x"])).toHaveLength(3)
 })
 
 test("tree entries: content address, masked and odd ones", () => {
