@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-web/jspi"
 import { inspectModel } from "~src/app/inspect"
 import { lenientStore } from "~src/app/lenient-store"
 import { serveMarks } from "~src/app/list-marks"
-import { parseSettings } from "~src/app/settings"
+import { parseSettings, type Settings } from "~src/app/settings"
 import { readToken } from "~src/app/token"
 import { serve, type WorkerEngine } from "~src/app/worker"
 import { createHub } from "~src/hub/client"
@@ -24,7 +24,7 @@ const { session, local, onChanged } = chrome.storage
 const store = async () => lenientStore(await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now }))
 
 async function engine(): Promise<WorkerEngine> {
-  const [{ provider, budget, concurrency }, kept] = await Promise.all([local.get().then(parseSettings), store()])
+  const [{ provider, budget, concurrency, login }, kept] = await Promise.all([local.get().then(parseSettings), store()])
   const token = await readToken({ session, local, store: async () => kept })
   const model = async () => new Uint8Array(await (await fetch(graphUrl)).arrayBuffer())
   const send: typeof fetch = (...request) => fetch(...request)
@@ -32,6 +32,7 @@ async function engine(): Promise<WorkerEngine> {
     hub: createHub({
       endpoint: "https://huggingface.co",
       token,
+      login: login === "yes",
       fetch: send,
       now: Date.now,
       sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
@@ -43,6 +44,7 @@ async function engine(): Promise<WorkerEngine> {
     budget,
     fetch: send,
     token,
+    keepLogin: (uses) => local.set({ login: uses ? "yes" : "no" } satisfies Partial<Settings>).then(served.renew),
   }
 }
 

@@ -15,6 +15,7 @@ const Schema = v.variant("type", [
       diff: v.array(v.looseObject({ kind: v.picklist(["same", "old", "new", "gap"]), text })),
     }),
   }),
+  v.looseObject({ type: v.literal("login") }),
   v.looseObject({ type: v.literal("proposed"), url: v.pipe(text, v.startsWith("https://huggingface.co/")) }),
   Failed,
 ])

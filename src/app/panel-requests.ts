@@ -20,6 +20,8 @@ export type PanelRequest =
   | { readonly type: "known"; readonly model: string }
   | { readonly type: "repair"; readonly model: string }
   | { readonly type: "propose"; readonly model: string; readonly digest: string }
+  /** The person's answer to whether their login may be used. */
+  | { readonly type: "login"; readonly uses: boolean }
 
 export type PanelReply =
   /** The claim as JSON text. */
@@ -29,6 +31,7 @@ export type PanelReply =
   /** `sends` says whether there is a token to send it with. */
   | { readonly type: "repair"; readonly repair: Repair; readonly sends: boolean }
   | { readonly type: "proposed"; readonly url: string }
+  | { readonly type: "login" }
   | { readonly type: "failed"; readonly failure: Failure }
 
 /** What of the worker's engine the answers need besides {@link Engine}. */
@@ -39,6 +42,8 @@ export interface PanelParts {
   readonly fetch: typeof globalThis.fetch
   /** The person's own token; undefined when none was given. */
   readonly token: string | undefined
+  /** Keeps whether the browser's login is used; the next inspection follows it. */
+  readonly keepLogin: (uses: boolean) => Promise<void>
 }
 
 const ModelId = v.pipe(v.string(), v.check(isModelId))
@@ -46,6 +51,7 @@ const Schema = v.variant("type", [
   v.object({ type: v.literal("claim"), model: ModelId }),
   v.object({ type: v.literal("known"), model: ModelId }),
   v.object({ type: v.literal("repair"), model: ModelId }),
+  v.object({ type: v.literal("login"), uses: v.boolean() }),
   v.object({ type: v.literal("propose"), model: ModelId, digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
 ])
 
@@ -61,6 +67,10 @@ const LIMIT = 120_000
 /** @throws PedigreeError when there is no stored answer, or what was asked for cannot be had */
 export async function answerPanel(engine: Engine & PanelParts, request: PanelRequest): Promise<PanelReply> {
   const { token, fetch, budget } = engine
+  if (request.type === "login") {
+    await engine.keepLogin(request.uses)
+    return { type: "login" }
+  }
   if (request.type === "known") return { type: "known", near: await knownNearby(engine.store, request.model) }
   const call: Call = { signal: AbortSignal.timeout(LIMIT), meter: new CostMeter() }
   const report = await storedReport(engine, request.model)

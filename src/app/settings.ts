@@ -15,6 +15,8 @@ export const CHOICES = {
   provider: ["auto", "webgpu", "wasm"],
   /** Marks on the Hub's lists of models. */
   badges: [false, true],
+  /** Whether the login of the browser on the Hub goes along where a model cannot be read without; asked where one blocked an answer. */
+  login: ["ask", "yes", "no"],
   /** `auto` is the browser's; the others are the catalogues in `locales/`, as BCP 47 tags. */
   language: ["auto", "en", "de", "fr", "es", "zh-CN", "ja"],
 } as const

@@ -21,7 +21,7 @@ export function refusalError(refusal: Answer, subject: Subject): PedigreeError {
   const says = words === "" ? "" : ` (${words})`
 
   if (code === "GatedRepo" || ((status === 401 || status === 403) && /\brestricted\b|\bgated\b/i.test(words))) {
-    const advice = `Ask for access on the page of ${model}, then give Pedigree a token of the account that has it.`
+    const advice = `Ask for access on the page of ${model}, then let Pedigree read with the account that has it: by its token, or in the browser by your login.`
     const message = `${model} is gated: its files cannot be read without permission.`
     return new PedigreeError("gated", message, advice, { worded: { as: "gated", values: { model } } })
   }

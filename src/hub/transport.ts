@@ -14,6 +14,11 @@ export interface HubOptions {
   readonly endpoint: string
   /** Sent to the endpoint alone, never to a redirect's target. */
   readonly token?: string | undefined
+  /**
+   * Whether the browser's own login to the endpoint goes along, for repositories that refuse to be read without. Only a browser that lets
+   * the caller read the endpoint has one.
+   */
+  readonly login?: boolean
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -57,9 +62,11 @@ export function createTransport(options: HubOptions): Transport {
   const { fetch, now, sleep, random = Math.random, atOnce = 6, stallAfter = 20_000 } = options
   const endpoint = new URL(options.endpoint)
   const queue = createQueue(atOnce)
+  /** Repositories that were refused without the login, by the beginning of their paths. */
+  const refused = new Set<string>()
   const budgets = createBudgets(now)
 
-  async function attempt(ask: Ask, call: Call): Promise<Answer | Again> {
+  async function attempt(ask: Ask, withLogin: boolean, call: Call): Promise<Answer | Again> {
     const url = new URL(ask.url)
     const own = url.origin === endpoint.origin
     const bucket = own ? bucketOf(url.pathname.slice(endpoint.pathname.replace(/\/$/, "").length)) : null
@@ -80,7 +87,7 @@ export function createTransport(options: HubOptions): Transport {
     }
     const signal = AbortSignal.any([call.signal, stall.signal])
     try {
-      const response = await unlessAborted(fetch(ask.url, request(ask, own, signal)), signal)
+      const response = await unlessAborted(fetch(ask.url, request(ask, own, withLogin, signal)), signal)
       touch()
       const limit = response.ok ? (ask.window ? bodyLimit(ask.window, response) : (ask.maxBytes ?? 0)) : ERROR_BODY
       const { bytes, end } = await unlessAborted(readBody(response, limit, touch), signal)
@@ -114,26 +121,48 @@ export function createTransport(options: HubOptions): Transport {
     return wait !== null && wait <= LONGEST_WAIT ? { error, tries: TRIES, wait } : { error, tries: TRIES }
   }
 
-  function request(ask: Ask, own: boolean, signal: AbortSignal): RequestInit {
+  function request(ask: Ask, own: boolean, withLogin: boolean, signal: AbortSignal): RequestInit {
     const headers = new Headers()
     if (ask.window !== undefined) headers.set("Range", `bytes=${ask.window.begin}-${ask.window.end - 1}`)
     // fetch drops this header by itself when a redirect leads to another origin.
-    if (own && options.token !== undefined) headers.set("Authorization", `Bearer ${options.token}`)
+    if (own && !withLogin && options.token !== undefined) headers.set("Authorization", `Bearer ${options.token}`)
     // Chrome's HTTP cache lets one request at a time through for one address: parallel ranges need no-store.
-    return { headers, signal, cache: "no-store", credentials: "omit", redirect: "follow" }
+    return { headers, signal, cache: "no-store", credentials: withLogin ? "include" : "omit", redirect: "follow" }
+  }
+
+  async function persist(ask: Ask, withLogin: boolean, call: Call): Promise<Answer> {
+    for (let tried = 0; ; ) {
+      const outcome = await queue.run(() => attempt(ask, withLogin, call), call.signal)
+      if (!("error" in outcome)) return outcome
+      if (Number.isFinite(outcome.tries)) tried += 1
+      if (tried >= outcome.tries) throw outcome.error
+      // Some jitter on top of a named time, so that waiters do not all come back at once; full jitter otherwise.
+      const pause = outcome.wait === undefined ? FIRST_PAUSE * 2 ** tried * (0.5 + random() / 2) : outcome.wait + random() * FIRST_PAUSE
+      await unlessAborted(sleep(pause, call.signal), call.signal)
+    }
   }
 
   return {
     async send(ask, call) {
-      for (let tried = 0; ; ) {
-        const outcome = await queue.run(() => attempt(ask, call), call.signal)
-        if (!("error" in outcome)) return outcome
-        if (Number.isFinite(outcome.tries)) tried += 1
-        if (tried >= outcome.tries) throw outcome.error
-        // Some jitter on top of a named time, so that waiters do not all come back at once; full jitter otherwise.
-        const pause = outcome.wait === undefined ? FIRST_PAUSE * 2 ** tried * (0.5 + random() / 2) : outcome.wait + random() * FIRST_PAUSE
-        await unlessAborted(sleep(pause, call.signal), call.signal)
+      const url = new URL(ask.url)
+      const repository = options.login && url.origin === endpoint.origin ? repositoryOf(url, endpoint) : null
+      if (repository === null) return persist(ask, false, call)
+      if (!refused.has(repository)) {
+        const answer = await persist(ask, false, call)
+        if (!wantsLogin(answer) || new URL(answer.url).origin !== endpoint.origin) return answer
+        refused.add(repository)
       }
+      return persist(ask, true, call)
     },
   }
 }
+
+/** `owner/name` of the address, or null for lists and the like. */
+function repositoryOf({ pathname }: URL, endpoint: URL): string | null {
+  const path = pathname.slice(endpoint.pathname.replace(/\/$/, "").length)
+  return /^\/(?:api\/models\/)?([^/]+\/[^/]+)(?:\/|$)/.exec(path)?.[1] ?? null
+}
+
+/** Whether the Hub refuses somebody who is not logged in, or not with the right to read: it hides private repositories as missing ones. */
+const wantsLogin = ({ status, headers }: Answer): boolean =>
+  status === 401 || /^(GatedRepo|RepoNotFound)$/.test(headers.get("x-error-code") ?? "")

@@ -31,6 +31,7 @@ export function createHandler(site: Site, options: { latencyMs: number; rateLimi
       host: headers.host ?? "",
       range: headers.range ?? null,
       withToken: headers.authorization !== undefined,
+      withCookie: headers.cookie !== undefined,
     }
     requests.push(log)
     const fault = faultOf(target, kind)
@@ -44,7 +45,7 @@ export function createHandler(site: Site, options: { latencyMs: number; rateLimi
       return
     }
     const url = new URL(segments === null ? "/" : target, site.origin)
-    const visitor = visitorOf(headers.authorization)
+    const visitor = visitorOf(headers)
     const exchange: Exchange = {
       request,
       response,

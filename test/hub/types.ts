@@ -14,6 +14,8 @@ export interface LoggedRequest {
   readonly kind: RequestKind
   /** Whether a token came with it. */
   readonly withToken: boolean
+  /** Whether any cookie came with it. */
+  readonly withCookie: boolean
   /** Milliseconds by the Hub's clock when the request came. */
   readonly at: number
   /** 0 while unanswered or when the connection was cut before an answer. */

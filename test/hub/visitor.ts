@@ -1,6 +1,6 @@
 import type { Repository } from "./repository"
 
-/** Who asks, as far as a Bearer token tells. */
+/** Who asks, as far as a Bearer token or a browser's session tells. */
 export type Visitor = "anonymous" | "plain" | "granted"
 
 /** `hf_test_granted` may read gated and private repositories, `hf_test_plain` is merely logged in. */
@@ -9,9 +9,16 @@ const TOKENS = new Map<string, Visitor>([
   ["hf_test_plain", "plain"],
 ])
 
-/** Null for a token that nobody has. */
-export function visitorOf(authorization: string | undefined): Visitor | null {
-  if (authorization === undefined) return "anonymous"
+/** The cookie of a browser that is logged in, as the real Hub calls it; its values are those of {@link SESSIONS}. */
+const SESSION = /(?:^|;\s*)token=([^;\s]+)/
+const SESSIONS = new Map<string, Visitor>([
+  ["session-granted", "granted"],
+  ["session-plain", "plain"],
+])
+
+/** Null for a token that nobody has. A token speaks before a session; a session that has ended is none. */
+export function visitorOf({ authorization, cookie }: { authorization?: string | undefined; cookie?: string | undefined }): Visitor | null {
+  if (authorization === undefined) return SESSIONS.get(SESSION.exec(cookie ?? "")?.[1] ?? "") ?? "anonymous"
   return TOKENS.get(/^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? "") ?? null
 }
 

@@ -21,7 +21,13 @@ const PARENT = "lucidfox/raven-lite"
 let server: Awaited<ReturnType<typeof startHub>>
 let engine: Engine
 const reports = new Map<string, LineageReport>()
-const asked = (token?: string): Engine & PanelParts => ({ ...engine, budget: DEFAULT_BUDGET, fetch: globalThis.fetch, token })
+const asked = (token?: string): Engine & PanelParts => ({
+  ...engine,
+  budget: DEFAULT_BUDGET,
+  fetch: globalThis.fetch,
+  token,
+  keepLogin: async () => {},
+})
 
 beforeAll(async () => {
   server = await startHub({ roots: [FIXTURES], rateLimits: { api: 100_000, resolvers: 100_000, pages: 100_000 } })

@@ -45,7 +45,7 @@ export function Options({ store, load, save, selfTest, token, access, download, 
       <Reading settings={settings} onChange={onChange} />
       <Showing settings={settings} onChange={onChange} />
       <Provider settings={settings} onChange={onChange} selfTest={selfTest} />
-      <Token access={token} />
+      <Token access={token} settings={settings} onChange={onChange} />
       <Stored store={store} settings={settings} onChange={onChange} download={download} />
       <Site access={access} />
       <p role="status" className="saved">

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react"
 import { t } from "../i18n"
-import { Section, Toggle } from "./parts"
+import { Radios, Section, Toggle } from "./parts"
+import type { SettingsProps } from "./Reading"
 import { useTask } from "./use-task"
 
 /** The person's token, seen from the page: it is never shown again once it is saved. */
@@ -12,7 +13,10 @@ export interface TokenAccess {
   forget(): Promise<void>
 }
 
-export function Token({ access }: { access: TokenAccess }) {
+const LOGINS = ["ask", "yes", "no"] as const
+
+/** How gated and private models are read: by the browser's own login, or by a token. */
+export function Token({ access, settings, onChange }: SettingsProps & { access: TokenAccess }) {
   const [state, setState] = useState<"none" | "session" | "kept">("none")
   const [token, setToken] = useState("")
   const [keeps, setKeeps] = useState(false)
@@ -36,6 +40,13 @@ export function Token({ access }: { access: TokenAccess }) {
     })
   return (
     <Section title={t("options_token")}>
+      <Radios
+        label={t("options_login")}
+        value={settings.login}
+        choices={LOGINS.map((login) => [login, t(`options_login_${login}`)])}
+        onChoose={(login) => onChange({ login })}
+      />
+      <p className="quiet">{t("login_hint")}</p>
       <p className="text">{t("options_token_text")}</p>
       <p className="text">{t(`options_token_state_${state}`)}</p>
       <form onSubmit={save}>

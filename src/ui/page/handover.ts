@@ -14,6 +14,8 @@ export interface PanelInput {
   readonly reads: boolean
   /** Weight bytes per model at most: what a click would cost. */
   readonly budget: number
+  /** Whether the person is to be asked for their login where a closed model blocks the answer. */
+  readonly asksLogin: boolean
   readonly signal: AbortSignal
   /** Takes the whole panel off the page, for when the extension was updated under it. */
   readonly dismiss: () => void

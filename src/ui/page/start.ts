@@ -40,6 +40,7 @@ export async function startPanel(style: string, viewUrl: string): Promise<void> 
       language,
       reads,
       budget: settings.budget,
+      asksLogin: settings.login === "ask",
       signal,
       dismiss: leave,
     })

@@ -6,6 +6,7 @@ import type { Ask } from "./ask"
 import { type Connection, createConnection, type PanelPort } from "./connection"
 import { Declared } from "./Declared"
 import { FailureBox } from "./FailureBox"
+import { blockedBy, LoginOffer } from "./LoginOffer"
 import { ProgressBox } from "./ProgressBox"
 import { Report } from "./Report"
 import { INITIAL, reduce } from "./state"
@@ -17,6 +18,8 @@ export interface PanelProps {
   readonly reads: boolean
   /** Weight bytes per model at most. */
   readonly budget: number
+  /** Whether to ask for the person's login where a closed model blocks the answer. */
+  readonly asksLogin: boolean
   /** Whether the model's page takes discussions. */
   readonly discussions: boolean
   /** The page of those who make this program. */
@@ -28,7 +31,7 @@ export interface PanelProps {
 }
 
 /** The panel on a model's page: what the card says, what the weights say, how far the reading is, and what to do next. */
-export function Panel({ model, declared, reads, budget, discussions, projectPage, connect, ask, onGone, signal }: PanelProps) {
+export function Panel({ model, declared, reads, budget, asksLogin, discussions, projectPage, connect, ask, onGone, signal }: PanelProps) {
   const [state, dispatch] = useReducer(reduce, INITIAL)
   const connection = useRef<Connection | null>(null)
   useEffect(() => {
@@ -39,6 +42,7 @@ export function Panel({ model, declared, reads, budget, discussions, projectPage
 
   const repeat = () => connection.current?.repeat()
   const { phase, report, family, failure } = state
+  const blocked = phase === "done" || phase === "failed" ? blockedBy(model, report, failure) : []
   return (
     <section className="panel" aria-labelledby="pedigree-title" data-phase={phase} data-verdict={report?.verdict} data-code={failure?.code}>
       <div className="head">
@@ -53,6 +57,7 @@ export function Panel({ model, declared, reads, budget, discussions, projectPage
       <div role="status">
         {phase === "running" && <ProgressBox state={state} onCancel={() => connection.current?.cancel()} />}
         {phase === "failed" && failure && <FailureBox failure={failure} onRetry={repeat} />}
+        {asksLogin && blocked.length > 0 && <LoginOffer ids={blocked} ask={ask} onLogin={() => connection.current?.start(true)} />}
         {phase === "lost" && (
           <div className="notice">
             <p className="strong">{t("panel_lost")}</p>

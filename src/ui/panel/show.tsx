@@ -17,7 +17,18 @@ function connect(): PanelPort {
 }
 
 /** Puts the React panel where the first paint was. */
-export function showPanel({ model, declared, discussions, container, language, reads, budget, signal, dismiss }: PanelInput): void {
+export function showPanel({
+  model,
+  declared,
+  discussions,
+  container,
+  language,
+  reads,
+  budget,
+  asksLogin,
+  signal,
+  dismiss,
+}: PanelInput): void {
   if (signal.aborted) return
   speak(language)
   const sheet = container.ownerDocument.createElement("style")
@@ -26,7 +37,7 @@ export function showPanel({ model, declared, discussions, container, language, r
   const root = createRoot(container)
   // From package.json's homepage, by the build.
   const projectPage = chrome.runtime.getManifest().homepage_url ?? ""
-  const given = { model, declared, discussions, projectPage, reads, budget, connect, signal }
+  const given = { model, declared, discussions, projectPage, reads, budget, asksLogin, connect, signal }
   root.render(<Panel {...given} ask={askWorker} onGone={dismiss} />)
   signal.addEventListener("abort", () => root.unmount())
 }
