@@ -1,14 +1,39 @@
 import { describe, expect, it } from "vitest"
+import { abstentionCurve, operatingAt } from "~src/tools/evaluation/abstention"
+import { summarySection } from "~src/tools/evaluation/aims"
 import { calibrate } from "~src/tools/evaluation/calibration"
-import { containerSummary, containerTables } from "~src/tools/evaluation/container-tables"
+import { drawChart } from "~src/tools/evaluation/chart"
+import { containerSections, containerSummary } from "~src/tools/evaluation/container-tables"
 import { judgeContainers } from "~src/tools/evaluation/containers"
+import {
+  addCounts,
+  direction,
+  directionOfFound,
+  macroF1,
+  ofFound,
+  parentF1,
+  relationAccuracy,
+  shareError,
+  wholeEdge,
+} from "~src/tools/evaluation/counts"
 import type { Outcome } from "~src/tools/evaluation/inspect"
+import { judge } from "~src/tools/evaluation/judge"
 import { score } from "~src/tools/evaluation/score"
 import { expectedStorage, saysStorage } from "~src/tools/evaluation/storage"
 import { type ContainerTruthModel, expectedVerdict, sample, type TruthModel } from "~src/tools/evaluation/truth"
 
 const model = (id: string, family: string, parents: TruthModel["parents"] = [], more: Partial<TruthModel> = {}): TruthModel => ({
-  ...{ id, architecture: "llama", family, parents, sharedInitWith: [], card: "silent", extended: false },
+  ...{
+    id,
+    architecture: "llama",
+    family,
+    parents,
+    closed: [],
+    sharedInitWith: [],
+    card: "silent",
+    extended: false,
+    recipe: { op: "train" },
+  },
   ...more,
 })
 const from = (id: string, relation: TruthModel["parents"][number]["relation"] = "finetune", share = 1) => ({ id, relation, share })
@@ -28,7 +53,7 @@ const says = (id: string, verdict: Outcome["verdict"], parents: Outcome["parents
     milliseconds: 1,
   },
 })
-const claim = (id: string, relation = "finetune", share = 1, probability = 0.9) => ({ id, relation, probability, share })
+const claim = (id: string, relation = "finetune", share = 1, probability = 0.9) => ({ id, ghost: false, relation, probability, share })
 
 /** Root r with copy k, fine-tunes a and b, merge m of both; stranger s; x begun from r's seed. */
 const TRUTH = [
@@ -50,52 +75,68 @@ const PERFECT = [
   says("x", "independent"),
 ]
 const instead = (...outcomes: Outcome[]) => PERFECT.map((old) => outcomes.find(({ id }) => id === old.id) ?? old)
-const all = () => true
+const judged = (outcomes: readonly Outcome[], models: readonly TruthModel[] = TRUTH) => judge({ name: "test", models }, outcomes)
+const scored = (...outcomes: Outcome[]) => score(judged(instead(...outcomes)))
 
-describe("score", () => {
+describe("judging and scoring", () => {
   it("gives full marks to the truth", () => {
-    const perfect = score(TRUTH, PERFECT, all)
-    expect(perfect.f1).toBe(1)
-    for (const name of ["precision", "recall", "skeleton", "direction", "relation", "verdict", "flags", "merges"] as const)
-      expect(perfect[name].hits, name).toBe(perfect[name].of)
-    expect(perfect.recall.of).toBe(5)
-    expect(perfect).toMatchObject({ models: 7, abstained: 0, failed: 0, twins: 0, sharedSeeds: 0, shareError: 0 })
+    const perfect = score(judged(PERFECT))
+    for (const rate of [parentF1, direction, directionOfFound, relationAccuracy]) expect(rate(perfect), rate.name).toBe(1)
+    for (const kind of [wholeEdge, ofFound]) expect(macroF1(perfect, kind)).toBe(1)
+    for (const name of ["verdict", "flags", "merges"] as const) expect(perfect[name].hits, name).toBe(perfect[name].of)
+    expect(perfect).toMatchObject({ models: 7, edges: 5, abstained: 0, failed: 0, twins: 0, sharedSeeds: 0 })
+    expect(shareError(perfect)).toBe(0)
     // s against the other six; x shares r's seed, so it is no stranger to r's family.
     expect(perfect.falseEdges).toEqual({ hits: 0, of: 6 })
   })
 
-  it("counts a reversed edge as found but wrong", () => {
-    const reversed = score(TRUTH, instead(says("r", "undocumented", [claim("a")]), says("a", "independent")), all)
-    expect(reversed.recall).toEqual({ hits: 4, of: 5 })
-    expect(reversed.precision).toEqual({ hits: 4, of: 5 })
-    expect(reversed.skeleton).toEqual({ hits: 5, of: 5 })
-    expect(reversed.direction).toEqual({ hits: 4, of: 5 })
-    expect(reversed.verdictConfusions).toEqual([
-      ["documented > independent", 1],
-      ["independent > undocumented", 1],
-    ])
+  it("counts a reversed edge as wrong and one left open as half", () => {
+    const reversed = scored(says("r", "undocumented", [claim("a")]), says("a", "independent"))
+    expect(reversed).toMatchObject({ claims: 5, right: 4, edges: 5, found: 4, reversed: 1 })
+    expect([direction(reversed), directionOfFound(reversed)]).toEqual([0.8, 0.8])
+    const open = scored(says("a", "unverified"))
+    expect([direction(open), directionOfFound(open)]).toEqual([0.9, 1])
   })
 
   it("counts a copy of the parent as wrong, apart", () => {
-    const twin = score(TRUTH, instead(says("a", "documented", [claim("k")])), all)
-    expect(twin).toMatchObject({ twins: 1, precision: { hits: 4, of: 5 }, recall: { hits: 4, of: 5 } })
+    expect(scored(says("a", "documented", [claim("k")]))).toMatchObject({ twins: 1, right: 4, claims: 5, found: 4 })
   })
 
   it("tells a false edge from a shared seed", () => {
-    const wrong = score(TRUTH, instead(says("s", "undocumented", [claim("a")]), says("x", "undocumented", [claim("r")])), all)
+    const wrong = scored(says("s", "undocumented", [claim("a")]), says("x", "undocumented", [claim("r")]))
     expect(wrong).toMatchObject({ falseEdges: { hits: 1, of: 6 }, sharedSeeds: 1, flags: { hits: 3, of: 5 } })
   })
 
-  it("counts half a merge as not found and averages its shares' errors", () => {
-    const half = score(TRUTH, instead(says("m", "undocumented", [claim("a", "finetune", 0.9)])), all)
+  it("counts half a merge as not found, averages its shares' errors, and sees the relation confused", () => {
+    const half = scored(says("m", "undocumented", [claim("a", "finetune", 0.9)]))
     expect(half.merges).toEqual({ hits: 0, of: 1 })
-    expect(half.shareError).toBeCloseTo(0.3)
-    expect(half.relationConfusions).toEqual([["merge > finetune", 1]])
+    expect(shareError(half)).toBeCloseTo(0.3)
+    expect(half.relations.merge).toEqual({ edges: 2, found: 1, said: 0, saidOfFound: 0, right: 0 })
+    expect(half.relations.finetune).toEqual({ edges: 2, found: 2, said: 3, saidOfFound: 3, right: 2 })
+    // copy 1, finetune 2 of 3 said and 2 of 2 true, merge nothing.
+    expect(macroF1(half, wholeEdge)).toBeCloseTo((1 + 4 / 5 + 0) / 3)
+    expect(relationAccuracy(half)).toBeCloseTo(3 / 4)
   })
 
-  it("leaves extended models and models not asked about out", () => {
-    expect(score(TRUTH, PERFECT, ({ extended }) => !extended).recall.of).toBe(3)
-    expect(score(TRUTH, PERFECT.slice(0, 2), all)).toMatchObject({ models: 2, recall: { hits: 1, of: 1 }, falseEdges: { of: 2 } })
+  it("takes an unseen parent for an edge only where it is false", () => {
+    const truth = TRUTH.map((one) => (one.id === "a" ? { ...one, parents: [], closed: ["h"] } : one))
+    const ghost = (id: string) => ({ ...claim(id), ghost: true })
+    const said = (...parents: Outcome["parents"]) => score(judged(instead(says("a", "documented", parents)), truth))
+    expect(said(ghost("h"))).toMatchObject({ claims: 4, right: 4, edges: 4, ghosts: { hits: 1, of: 1 }, falseEdges: { hits: 0 } })
+    expect(said(ghost("ghost:1"))).toMatchObject({ claims: 4, ghosts: { hits: 1, of: 1 } })
+    expect(scored(says("s", "undocumented", [ghost("ghost:1")]))).toMatchObject({
+      claims: 6,
+      ghosts: { hits: 0, of: 1 },
+      falseEdges: { hits: 0 },
+    })
+  })
+
+  it("leaves models not asked about out, and adds up", () => {
+    expect(score(judged(PERFECT.slice(0, 2)))).toMatchObject({ models: 2, edges: 1, falseEdges: { of: 1 } })
+    const all = judged(PERFECT)
+    const [basic, extended] = [false, true].map((kind) => score(all.filter(({ model }) => model.extended === kind)))
+    expect([basic?.edges, extended?.edges]).toEqual([3, 2])
+    expect(addCounts(all.map(({ counts }) => counts))).toEqual(addCounts([basic, extended].flatMap((one) => one ?? [])))
   })
 
   it("counts abstentions, failures, parents met and strangers taken for relatives", () => {
@@ -103,19 +144,63 @@ describe("score", () => {
       { id: "r", related: 0.99 },
       { id: "s", related: 0.7 },
     ]
-    const some = score(TRUTH, instead(says("a", "unverified", [], met), says("b", null)), all)
+    const some = scored(says("a", "unverified", [], met), says("b", null))
     expect(some).toMatchObject({ abstained: 1, failed: 1, reached: { hits: 1, of: 5 }, strangers: { hits: 1, of: 1 } })
-    expect(some.f1).toBeCloseTo(6 / 8)
+    expect(parentF1(some)).toBeCloseTo(6 / 8)
+  })
+
+  it("holds figures against their aims, unseen architectures apart", () => {
+    const { rows = [] } = summarySection(judged([...PERFECT, says("s", "independent")]))
+    expect(rows[0]).toEqual(["", "aim", "seen, with dates"])
+    expect(rows[1]).toEqual(["parent F1", "≥ 0.98 / 0.93", "1.000 ✓"])
+    const strange = TRUTH.map((one) => ({ ...one, architecture: "t5" }))
+    expect(summarySection(judged(instead(says("a", "independent")), strange)).rows?.[1]).toEqual(["parent F1", "≥ 0.98 / 0.93", "0.889 ✗"])
   })
 })
 
-it("measures calibration by bins", () => {
-  const claims = [...Array(9).fill({ probability: 0.9, right: true }), { probability: 0.9, right: false }, { probability: 1, right: true }]
-  const { bins, error } = calibrate(claims)
-  expect(bins.map((bin) => bin.claims)).toEqual([0, 0, 0, 10, 1])
-  expect(error).toBeCloseTo(0)
-  expect(calibrate([{ probability: 0.65, right: false }]).error).toBeCloseTo(0.65)
-  expect(calibrate([]).error).toBeNull()
+describe("probabilities", () => {
+  const [right, wrong] = [
+    { probability: 0.9, truth: "finetune" },
+    { probability: 0.9, truth: null },
+  ]
+
+  it("measures calibration by bins", () => {
+    const { bins, error } = calibrate([
+      ...Array(8).fill(right),
+      wrong,
+      { probability: 1, truth: "copy" },
+      { probability: 0.5, truth: null },
+    ])
+    expect(bins.map(({ from, claims }) => [from, claims])).toEqual([
+      [0.5, 1],
+      [0.9, 10],
+    ])
+    // One claim off by 0.5, ten by 0.91 - 0.9.
+    expect(error).toBeCloseTo((0.5 + 10 * 0.01) / 11)
+    expect(bins[1]?.low).toBeLessThan(0.9)
+    expect(bins[1]?.high).toBeGreaterThan(0.9)
+    expect(calibrate([]).error).toBeNull()
+  })
+
+  it("follows error down as more is left unsaid", () => {
+    const some = judged(
+      instead(says("k", "undocumented", [claim("r", "copy", 1, 0.99)]), says("s", "undocumented", [claim("a", "finetune", 1, 0.6)])),
+    )
+    expect(operatingAt(some, 0)).toEqual({ bar: 0, abstained: 0, error: 1 / 6, claims: 6 })
+    expect(operatingAt(some, 0.95)).toEqual({ bar: 0.95, abstained: 0.75, error: 0, claims: 1 })
+    expect(abstentionCurve(some).map(({ bar }) => bar)).toEqual([0, 0.6, 0.9, 0.99])
+  })
+
+  it("draws what it is given, on paper of either theme", () => {
+    const axis = { label: "a < b", from: 0, to: 1, say: String }
+    const series = [{ name: "one", points: [{ x: 0.5, y: 0.5, low: 0.25, high: 0.75 }] }]
+    const points = drawChart({ title: "A picture", x: axis, y: axis, series, marks: "points", diagonal: true })
+    expect(points).toContain("<title>A picture</title>")
+    expect(points).toContain("a &lt; b")
+    expect(points).toContain("prefers-color-scheme: dark")
+    expect(points.match(/<circle/g)).toHaveLength(1)
+    expect(drawChart({ title: "", x: axis, y: axis, series, marks: "line" })).not.toContain("<circle")
+  })
 })
 
 it("derives verdicts from truth and card", () => {
@@ -130,31 +215,33 @@ it("samples evenly and nothing twice", () => {
 })
 
 type Container = ContainerTruthModel["container"]
-const stored = (format: Container["format"], scheme: string, bits: number | null = null, types: string[] | null = null) => ({
+const stored = (format: Container["format"], scheme: string, bits: number | null = null, matrices?: Record<string, number>) => ({
   container: { format, scheme, bits },
-  recipe: { types, dtype: "float32" },
+  recipe: { op: "container", dtype: "float32", ...(matrices ? { matrices } : {}) },
 })
 
 describe("containers", () => {
   it("expects the engine's words for the tools' schemes", () => {
     const expected = (...given: Parameters<typeof stored>) => expectedStorage({ ...model("q", "r"), ...stored(...given) })
-    expect(expected("gguf", "Q4_K_M", 4.5, ["F32", "Q4_K", "Q6_K"])).toMatchObject({ format: "gguf", scheme: "Q4_K", bits: 4 })
-    // Rows of 64 take other blocks than the file's name says.
-    expect(expected("gguf", "Q4_K_M", 4.5, ["F32", "Q5_0", "Q8_0"])).toMatchObject({ scheme: "Q5_0", bits: 5 })
-    expect(expected("gguf", "MXFP4", 4.25, ["F32", "MXFP4"])).toMatchObject({ scheme: "MXFP4", bits: 4 })
-    expect(expected("gguf", "F16", 16)).toMatchObject({ scheme: null, bits: null })
-    expect(expected("safetensors", "FP8 E4M3", 8)).toMatchObject({ format: "safetensors", scheme: "FP8", bits: 8 })
-    expect(expected("peft", "saved")).toMatchObject({ format: "adapter", text: "LoRA adapter" })
+    expect(expected("gguf", "Q4_K_M", 4.5, { Q4_K: 9, Q6_K: 5 })).toMatchObject([{ format: "gguf", scheme: "Q4_K", bits: 4 }])
+    // A mixture is what most of its matrices are, whatever the file's name says; of two as common either will do.
+    expect(expected("gguf", "Q5_K_M", 5.5, { Q5_1: 11, Q8_0: 5 })).toMatchObject([{ scheme: "Q5_1", bits: 5 }])
+    expect(expected("gguf", "Q4_K_M", 4.5, { Q4_K: 7, Q6_K: 7 })).toMatchObject([{ scheme: "Q4_K" }, { scheme: "Q6_K" }])
+    expect(expected("gguf", "MXFP4", 4.25, { MXFP4: 14 })).toMatchObject([{ scheme: "MXFP4", bits: 4 }])
+    expect(expected("gguf", "F16", 16, { F16: 14, F32: 1 })).toMatchObject([{ scheme: null, bits: null }])
+    expect(expected("safetensors", "FP8 E4M3", 8)).toMatchObject([{ format: "safetensors", scheme: "FP8", bits: 8 }])
+    expect(expected("peft", "saved")).toMatchObject([{ format: "adapter", text: "LoRA adapter" }])
 
     const float = { format: "gguf", scheme: null, bits: null } as const
     const bfloat = { ...float, text: "GGUF, bfloat16" }
-    expect(saysStorage(expected("gguf", "F16", 16), { ...float, text: "GGUF, float16" })).toBe(true)
-    expect(saysStorage(expected("gguf", "F16", 16), bfloat)).toBe(false)
-    expect(saysStorage(expected("gguf", "Q4_0", 4.5), bfloat)).toBe(false)
-    expect(saysStorage(expected("gguf", "F16", 16), null)).toBe(false)
+    const half = expected("gguf", "F16", 16, { F16: 14 })
+    expect(saysStorage(half, { ...float, text: "GGUF, float16" })).toBe(true)
+    expect(saysStorage(half, bfloat)).toBe(false)
+    expect(saysStorage(expected("gguf", "Q4_0", 4.5, { Q4_0: 14 }), bfloat)).toBe(false)
+    expect(saysStorage(half, null)).toBe(false)
   })
 
-  const q = { ...model("q", "r", [from("a", "quantized")], { card: "right" }), ...stored("gguf", "Q4_0", 4.5, ["Q4_0"]) }
+  const q = { ...model("q", "r", [from("a", "quantized")], { card: "right" }), ...stored("gguf", "Q4_0", 4.5, { Q4_0: 14 }) }
   const p = { ...model("p", "r", [from("r", "precision")]), ...stored("torch", "zip") }
   const again = { ...model("again", "r", [from("p", "copy")]), ...stored("torch", "zip") }
   const packed = { format: "gguf", scheme: "Q4_0", bits: 4, text: "GGUF, 4-bit Q4_0 in groups of 32" } as const
@@ -215,15 +302,16 @@ describe("containers", () => {
       says("again", null),
     ]
     const answers = judgeContainers(TRUTH, [q, p, again], outcomes)
-    expect(containerSummary(answers).rows.slice(1)).toEqual([
+    expect(containerSummary(answers).rows?.slice(1)).toEqual([
       ["quantised", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
       ["of these 4-bit schemes and smaller", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
       ["quantised and adapters", "1", "1.000", "1.000", "1.000", "1.000", "1.000", "1.000", "0"],
       ["conversions and copies", "2", "0.000", "0.000", "0.000", "-", "0.500", "0.000", "1"],
       ["total", "3", "0.333", "0.333", "0.333", "1.000", "0.667", "0.333", "1"],
     ])
-    const tables = containerTables(answers)
-    expect(tables.map(({ rows }) => rows.length)).toEqual([6, 3, 3])
-    expect(tables[1]?.rows.map(([name]) => name)).toEqual(["", "gguf Q4_0", "torch zip"])
+    const sections = containerSections(answers, ["zoo/test-containers"])
+    // The text, then by kind, by scheme and what was wrong, with dates and without; nothing was asked without.
+    expect(sections.map(({ rows }) => rows?.length)).toEqual([undefined, 6, 3, 3, 1, 1, 1])
+    expect(sections[2]?.rows?.map(([name]) => name)).toEqual(["", "gguf Q4_0", "torch zip"])
   })
 })

@@ -30,9 +30,8 @@ def _gguf(scheme, arch, folder, parent, facts, rng):
     config, state = read_config(parent), read_state(parent)
     split = -(-len(state) // 2) if rng.random() < 0.2 else 0
     path = folder / f"{facts['name']}.{scheme}.gguf"
-    written = gguf_files.write(path, arch, config, state, scheme, facts, parent, split)
-    kinds = sorted({kind for _, kind, _ in written.values()})
-    return {"types": kinds, "split": bool(split)}
+    gguf_files.write(path, arch, config, state, scheme, facts, parent, split)
+    return {"split": bool(split)}
 
 
 def _torch(variant, folder, parent):

@@ -3,8 +3,9 @@
 import random
 
 from ..architectures import ARCHITECTURES, TEXT
-from ..plan import SPLITS, Step
+from ..plan import SPLITS
 from ..recipes import domains, lora
+from ..steps import Step
 from .gguf_files import SCHEMES as BLOCKS
 from .packed import SCHEMES as PACKED
 

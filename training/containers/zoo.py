@@ -9,11 +9,13 @@ import shutil
 import time
 from pathlib import Path
 
+from ..more.plan import SPLITS as PLAIN
 from ..plan import SPLITS
 from ..plan import plan as base_plan
 from ..zoo import HUB_RELATION, fingerprint, run, stamp
 from .identity import dates, names
 from .plan import describe, plan
+from .record import record_matrices
 
 
 def _entry(arch, step, ids, family, facts, container):
@@ -99,7 +101,8 @@ def _assemble(out, split):
     folder = out / f"{split}-containers"
     (folder / "truth.json").write_text(json.dumps({"models": [m for one in sets for m in one["truth"]]}, indent=1) + "\n")
     (folder / "hub.json").write_text(json.dumps({"repos": [r for one in sets for r in one["hub"]]}, indent=1) + "\n")
+    record_matrices(folder)
 
 
 if __name__ == "__main__":
-    run("Publishes models of the zoo again in every weight container.", SPLITS, make_set, _assemble)
+    run("Publishes models of the zoo again in every weight container.", [split for split in SPLITS if split not in PLAIN], make_set, _assemble)

@@ -4,16 +4,11 @@ import json
 from pathlib import Path
 
 from .methods import METHODS
+from .score import add, direction, f1, ratio
 
 RESULTS = Path(__file__).with_name("results.json")
 DOCS = Path(__file__).parents[2] / "docs" / "peers.md"
-SCOPES = {"all": "all full-weight models", "basic": "basic models"}
 HEAD = ["method", "F1", "precision", "recall", "direction", "merges found", "relation, where named", "false edges per 10,000", "F1, basic models"]
-
-
-def ratio(share, digits=3):
-    """hits / of, or a dash."""
-    return f"{share['hits'] / share['of']:.{digits}f}" if share["of"] else "-"
 
 
 def number(value, digits=3):
@@ -25,29 +20,44 @@ def table(head, rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
 
 
+def counts(row, within=lambda part: True):
+    return add(part["counts"] for part in row["parts"] if within(part))
+
+
+def _line(row):
+    every, basic = counts(row), counts(row, lambda part: not part["extended"])
+    named = every["relations"].values()
+    shares = [
+        *(ratio(every["right"], every["claims"]), ratio(every["found"], every["edges"]), direction(every)),
+        ratio(every["merges"]["hits"], every["merges"]["of"]),
+        ratio(sum(one["right"] for one in named), sum(one["saidOfFound"] for one in named)),
+    ]
+    strangers = ratio(10000 * every["falseEdges"]["hits"], every["falseEdges"]["of"])
+    return [row["name"], number(f1(every)), *map(number, shares), number(strangers, 1), number(f1(basic))]
+
+
 def accuracy(rows):
     """One table per split and mode."""
-    parts = []
-    for split, mode in dict.fromkeys((row["split"], row["mode"]) for row in rows):
-        lines = []
-        for row in rows:
-            if (row["split"], row["mode"]) == (split, mode):
-                every, basic = (row["scopes"][scope] for scope in SCOPES.values())
-                shares = [ratio(every[field]) for field in ("precision", "recall", "direction", "merges", "relation")]
-                lines.append([row["name"], number(every["f1"]), *shares, number(every["falseEdgesPer10000"], 1), number(basic["f1"])])
-        parts.append(f"### Split `{split}`, {mode}\n\n{table(HEAD, lines)}")
-    return "\n\n".join(parts)
+    pairs = dict.fromkeys((row["split"], row["mode"]) for row in rows)
+    tables = {pair: table(HEAD, [_line(row) for row in rows if (row["split"], row["mode"]) == pair]) for pair in pairs}
+    return "\n\n".join(f"### Split `{split}`, {mode}\n\n{lines}" for (split, mode), lines in tables.items())
 
 
 def relations(rows):
-    """Recall per relation, with dates / without, on the first split."""
-    first = [row for row in rows if row["split"] == rows[0]["split"] and not row["told"]]
-    methods = list(dict.fromkeys(row["name"] for row in first))
+    """Recall per relation, with dates / without, on the test splits together."""
+    methods = list(dict.fromkeys((row["method"], row["name"]) for row in rows if not row["told"]))
+    test = {
+        (key, mode): add(counts(row) for row in rows if row["method"] == key and row["mode"] == mode and row["split"].startswith("test"))["relations"]
+        for key, _ in methods
+        for mode in ("with dates", "without dates")
+    }
     lines = []
-    for relation, share in first[0]["recallByRelation"].items():
-        cells = ["/".join(ratio(row["recallByRelation"][relation], 2) for row in first if row["name"] == name) for name in methods]
-        lines.append([relation, str(share["of"]), *cells])
-    return f"### Recall by relation, split `{rows[0]['split']}`, with dates/without\n\n{table(['relation', 'edges', *methods], lines)}"
+    for relation, first in sorted(next(iter(test.values())).items()):
+        if first["edges"]:
+            own = [[ratio(test[key, mode][relation]["found"], first["edges"]) for mode in ("with dates", "without dates")] for key, _ in methods]
+            lines.append([relation, str(first["edges"]), *("/".join(number(value, 2) for value in pair) for pair in own)])
+    head = ["relation", "edges", *(name for _, name in methods)]
+    return f"### Recall by relation, test splits, with dates/without\n\n{table(head, lines)}"
 
 
 def cost(result):

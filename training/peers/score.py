@@ -1,7 +1,7 @@
-"""The rules of src/tools/evaluation/score.ts, for claims of any method."""
+"""The rules of src/tools/evaluation (judge.ts, counts.ts), for claims of any method."""
 
 import json
-from itertools import combinations
+from collections import Counter
 from pathlib import Path
 
 
@@ -18,69 +18,82 @@ class Kinship:
     def __init__(self, truth):
         self.family = {model["id"]: model["family"] for model in truth}
         self._seeds = {frozenset((model["id"], other)) for model in truth for other in model["sharedInitWith"]}
-        self._copies = {model["id"]: p["id"] for model in truth for p in model["parents"] if p["relation"] == "copy"}
-
-    def shares_seed(self, a, b):
-        return frozenset((self.family[a], self.family[b])) in self._seeds
 
     def independent(self, a, b):
-        return self.family[a] != self.family[b] and not self.shares_seed(a, b)
-
-    def twins(self, a, b):
-        return a != b and self._original(a) == self._original(b)
-
-    def _original(self, model):
-        return self._original(self._copies[model]) if model in self._copies else model
+        """Two families that do not share a seed either."""
+        families = self.family[a], self.family[b]
+        return families[0] != families[1] and frozenset(families) not in self._seeds
 
 
-def _share(items, holds):
-    items = list(items)
-    return {"hits": sum(map(bool, map(holds, items))), "of": len(items)}
+def judge(truth, claims):
+    """Counts for every model, in the order of `truth`; an edge belongs to its child, each parent of a merge is an edge."""
+    kin, names, said = Kinship(truth), {(claim.parent, claim.child) for claim in claims}, {}
+    for claim in claims:
+        said.setdefault(claim.child, []).append(claim)
+    return [_judge_model(model, said.get(model["id"], []), names, truth, kin) for model in truth]
 
 
-def score(truth, claims, within):
-    """Scores the answers about the models that `within` picks; an edge belongs to its child, each parent of a merge is an edge."""
-    kin = Kinship(truth)
-    asked = {model["id"]: model for model in truth if within(model)}
-    names = {(claim.parent, claim.child) for claim in claims}
-    edges = [(parent["id"], child) for child, model in asked.items() for parent in model["parents"]]
-    known = {(parent["id"], child): parent for child, model in asked.items() for parent in model["parents"]}
-    mine = [claim for claim in claims if claim.child in asked]
-    right = [(claim, known[claim.parent, claim.child]) for claim in mine if (claim.parent, claim.child) in known]
-    found = [edge for edge in edges if edge in names]
-    reversed_ = [(parent, child) for parent, child in edges if (child, parent) in names]
-    merges = [model for model in asked.values() if len(model["parents"]) > 1]
-    errors = [abs(claim.share - parent["share"]) for claim, parent in right if len(asked[claim.child]["parents"]) > 1 and claim.share is not None]
-    foreign = [c for c in mine if kin.independent(c.parent, c.child)]
-    pairs = [
-        (a, b)
-        for a, b in combinations(truth, 2)
-        if a["architecture"] == b["architecture"] and (a["id"] in asked or b["id"] in asked) and kin.independent(a["id"], b["id"])
-    ]
-    wrong = [claim for claim in mine if (claim.parent, claim.child) not in known]
+def _judge_model(model, claims, names, truth, kin):
+    child, edges = model["id"], {parent["id"]: parent for parent in model["parents"]}
+    found = [parent for parent in edges.values() if (parent["id"], child) in names]
+    right = [(claim, edges[claim.parent]) for claim in claims if claim.parent in edges]
+    errors = [abs(claim.share - parent["share"]) for claim, parent in right if len(edges) > 1 and claim.share is not None]
+    others = [one for one in truth if one["architecture"] == model["architecture"] and kin.independent(one["id"], child)]
+    relations = {}
+
+    def tally(relation, field, holds=True):
+        relations.setdefault(relation, Counter())[field] += holds
+
+    for parent in edges.values():
+        tally(parent["relation"], "edges")
+        tally(parent["relation"], "found", parent in found)
+    for claim in claims:
+        if claim.relation:
+            tally(claim.relation, "said")
+            tally(claim.relation, "saidOfFound", claim.parent in edges)
+            tally(claim.relation, "right", claim.parent in edges and edges[claim.parent]["relation"] == claim.relation)
     return {
-        "models": len(asked),
-        "edges": len(edges),
-        "precision": {"hits": len(right), "of": len(mine)},
-        "recall": {"hits": len(found), "of": len(edges)},
-        "f1": 2 * len(right) / (len(mine) + len(edges)) if mine or edges else None,
-        "skeleton": {"hits": len({*found, *reversed_}), "of": len(edges)},
-        "direction": {"hits": len(found), "of": len(found) + len(reversed_)},
-        "relation": _share([pair for pair in right if pair[0].relation], lambda pair: pair[0].relation == pair[1]["relation"]),
-        "merges": _share(merges, lambda model: all((parent["id"], model["id"]) in names for parent in model["parents"])),
-        "shareError": sum(errors) / len(errors) if errors else None,
-        "falseEdges": {"hits": len(foreign), "of": len(pairs)},
-        "falseEdgesPer10000": 1e4 * len(foreign) / len(pairs) if pairs else None,
-        "sharedSeeds": sum(kin.shares_seed(c.parent, c.child) for c in mine),
-        "twins": sum(any(kin.twins(p["id"], c.parent) for p in asked[c.child]["parents"]) for c in wrong),
+        **{"models": 1, "claims": len(claims), "right": len(right), "edges": len(edges), "found": len(found)},
+        "reversed": sum((child, parent) in names for parent in edges),
+        "relations": {relation: {field: own[field] for field in FIELDS} for relation, own in relations.items()},
+        "merges": {"hits": int(len(found) == len(edges) > 1), "of": int(len(edges) > 1)},
+        "shareErrors": {"sum": sum(errors), "of": len(errors)},
+        # A pair of independent models counts half at either end.
+        "falseEdges": {"hits": sum(kin.independent(claim.parent, child) for claim in claims), "of": len(others) / 2},
     }
 
 
-def recall_by_relation(truth, claims):
-    """True edges that were claimed, per relation."""
-    names = {(claim.parent, claim.child) for claim in claims}
-    found = {}
-    for model in truth:
-        for parent in model["parents"]:
-            found.setdefault(parent["relation"], []).append((parent["id"], model["id"]) in names)
-    return {relation: {"hits": sum(hits), "of": len(hits)} for relation, hits in sorted(found.items())}
+FIELDS = ("edges", "found", "said", "saidOfFound", "right")
+NONE = {
+    **{"models": 0, "claims": 0, "right": 0, "edges": 0, "found": 0, "reversed": 0, "relations": {}},
+    **{"merges": {"hits": 0, "of": 0}, "shareErrors": {"sum": 0, "of": 0}, "falseEdges": {"hits": 0, "of": 0}},
+}
+
+
+def add(counts):
+    """The sum of counts, number by number."""
+    total = NONE
+    for one in counts:
+        total = _plus(total, one)
+    return total
+
+
+def _plus(a, b):
+    if not isinstance(a, dict):
+        return a + b
+    return {key: _plus(a[key], b[key]) if key in a and key in b else a.get(key, b.get(key)) for key in {**a, **b}}
+
+
+def ratio(hits, of):
+    """hits / of, or None where there is nothing to count."""
+    return hits / of if of else None
+
+
+def f1(counts):
+    """Of parents: child, parent and direction."""
+    return ratio(2 * counts["right"], counts["claims"] + counts["edges"])
+
+
+def direction(counts):
+    """Over all true edges; one that is claimed in neither direction (or both) counts half."""
+    return ratio(counts["edges"] + counts["found"] - counts["reversed"], 2 * counts["edges"])

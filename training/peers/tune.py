@@ -1,4 +1,5 @@
-"""Chooses every method's thresholds on development families: python -m training.peers.tune training/zoo/dev. Writes settings.json.
+"""Chooses every method's thresholds on development families, into settings.json:
+python -m training.peers.tune training/zoo/dev training/zoo/dev-more
 
 For each method and mode every combination of its GRID is tried; the one of the best F1 over all models is kept.
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 from .claims import Told
 from .methods import METHODS
 from .run import MODES, Measured
-from .score import read_truth, score
+from .score import add, f1, judge, read_truth
 from .shelf import read_split
 
 SETTINGS = Path(__file__).with_name("settings.json")
@@ -33,9 +34,7 @@ def best(runs, time):
     """The settings of the best F1 over all splits, the first among equals, and that F1. `runs` are (Measured, truth, told) of each split."""
 
     def quality(settings):
-        scores = [score(truth, measured.decide(time, settings, told), lambda model: True) for measured, truth, told in runs]
-        right, said, edges = (sum(s[field][part] for s in scores) for field, part in (("precision", "hits"), ("precision", "of"), ("recall", "of")))
-        return 2 * right / (said + edges)
+        return f1(add(add(judge(truth, measured.decide(time, settings, told))) for measured, truth, told in runs))
 
     measured, _, told = runs[0]
     return max(((settings, quality(settings)) for settings in combinations(measured.method, told)), key=lambda pair: pair[1])

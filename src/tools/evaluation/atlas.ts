@@ -9,8 +9,8 @@ import type { ModelRecord } from "~src/hub/types"
 import { chartFamily, pairKey } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
 import type { Member, PairEvidence } from "~src/lineage/types"
-import type { Share } from "./score"
-import { MODES, ratio, type Table } from "./tables"
+import { addShares, type Share } from "./counts"
+import { counted, MODES, number, ratio, type Section } from "./section"
 import type { TruthModel } from "./truth"
 
 interface Read {
@@ -24,22 +24,44 @@ const SAME: ReadonlySet<string> = new Set(["copy", "precision"])
 /** Children by training from which on it is worth leaving a parent out. */
 const LEAST_CHILDREN = 2
 
+/** A split's models and the Hub that serves them. */
+interface Served {
+  readonly endpoint: string
+  readonly models: readonly TruthModel[]
+}
+
 /** What the atlas adds to single answers, measured: ghosts with parents left out, and attributes guessed from relatives. */
-export async function atlasTables(endpoint: string, truth: readonly TruthModel[]): Promise<Table[]> {
+export async function atlasSections(splits: readonly Served[]): Promise<Section[]> {
+  const read: Read[][] = []
+  for (const split of splits) read.push(await readModels(split))
+  return [
+    {
+      level: 1,
+      heading: "Atlas",
+      text: `- **Ghosts**: each family is charted by its sketches as it is, and once for each parent with at least two trained children with that parent and
+  its copies left out: unknown, or known as a closed repository that cards may name. A ghost where no parent is absent is false.
+- **Attributes**: what a card says is hidden and guessed from relatives along the true edges. Cards of this zoo draw their licences at random, so that
+  a licence here is a test of modesty: relatives seldom agree, and few guesses should be made.`,
+    },
+    { level: 2, heading: "Ghosts", rows: ghostRows(read.flatMap(groups)) },
+    { level: 2, heading: "Attributes guessed from relatives", rows: imputationRows(read) },
+  ]
+}
+
+async function readModels({ endpoint, models }: Served): Promise<Read[]> {
   const engine = createEngine({ endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }, {})
   const call = { signal: new AbortController().signal, meter: { add() {} } }
-  const models: Read[] = []
-  for (const model of truth) {
-    const record = await engine.hub.model(model.id, null, call)
-    const read = await withHints(engine, await gather(engine, record, { budget: DEFAULT_BUDGET, time: true }, call), call)
-    models.push({ truth: model, record, member: read.member })
+  const read: Read[] = []
+  for (const truth of models) {
+    const record = await engine.hub.model(truth.id, null, call)
+    const { member } = await withHints(engine, await gather(engine, record, { budget: DEFAULT_BUDGET, time: true }, call), call)
+    read.push({ truth, record, member })
   }
-  return [ghostTable(models), imputationTable(models)]
+  return read
 }
 
 /** Every family as it is, then with each parent (and its copies) left out, nameless and as a closed repository that cards may name. */
-function ghostTable(models: readonly Read[]): Table {
-  const families = groups(models)
+function ghostRows(families: readonly (readonly Read[])[]): string[][] {
   const rows = MODES.map(({ time, name }) => {
     const whole = families.map((family) => ghostsOf(family, new Set(), null, time))
     const orphaned = families.flatMap((family) =>
@@ -53,8 +75,8 @@ function ghostTable(models: readonly Read[]): Table {
     )
     const cells = (found: readonly Found[]) => [
       `${found.filter(({ ghosts }) => ghosts > 0).length} of ${found.length}`,
-      shown(total(found.map(({ children }) => children))),
-      shown(total(found.map(({ kin }) => kin))),
+      counted(addShares(found.map(({ children }) => children))),
+      counted(addShares(found.map(({ kin }) => kin))),
     ]
     return [
       name,
@@ -64,7 +86,7 @@ function ghostTable(models: readonly Read[]): Table {
     ]
   })
   const kinds = ["nameless", "named"].flatMap((kind) => [`${kind}, parent left out`, "its children right", "children or their children"])
-  return { title: "Ghosts", rows: [["", "families with a ghost, all parents there", ...kinds], ...rows] }
+  return [["", "families with a ghost, all parents there", ...kinds], ...rows]
 }
 
 interface Found {
@@ -120,7 +142,20 @@ function twinsOf(family: readonly Read[], id: string): ReadonlySet<string> {
 }
 
 /** What each model's card says is hidden in turn and guessed from its relatives' cards, along the true edges. */
-function imputationTable(models: readonly Read[]): Table {
+function imputationRows(splits: readonly (readonly Read[])[]): string[][] {
+  const rows = ATTRIBUTES.map((attribute) => {
+    const said = splits.flatMap((models) => guesses(models, attribute))
+    const guessed = said.flatMap(({ guess, right }) => (guess ? [{ ...guess, right }] : []))
+    const stated = guessed.reduce((sum, { probability }) => sum + probability, 0) / guessed.length
+    return [
+      ...[attribute, String(said.length), String(guessed.length)],
+      ...[ratio({ hits: guessed.filter(({ right }) => right).length, of: guessed.length }), number(stated)],
+    ]
+  })
+  return [["attribute", "cards that give it", "guessed", "right", "mean stated"], ...rows]
+}
+
+function guesses(models: readonly Read[], attribute: Attribute) {
   const nodes = models.map(({ record: { id, license, pipelineTag, modelType, tags } }) => ({
     id,
     ...(license === null ? {} : { license }),
@@ -130,27 +165,14 @@ function imputationTable(models: readonly Read[]): Table {
     languages: languagesOf({ tags }),
   }))
   const edges = models.flatMap(({ truth }) => truth.parents.map(({ id }) => ({ parent: id, child: truth.id, probability: 1 })))
-  const rows = ATTRIBUTES.map((attribute: Attribute) => {
-    const said = nodes.flatMap((node) => {
-      const value = node[attribute]
-      const values = value === undefined ? [] : typeof value === "string" ? [value] : value
-      if (values.length === 0) return []
-      const { [attribute]: _, ...hidden } = node
-      const guess = impute({ nodes: nodes.map((other) => (other === node ? hidden : other)), edges }, node.id)[attribute]
-      return [{ guess, right: guess !== undefined && values.includes(guess.value) }]
-    })
-    const guessed = said.flatMap(({ guess, right }) => (guess ? [{ ...guess, right }] : []))
-    const stated = guessed.reduce((sum, { probability }) => sum + probability, 0) / guessed.length
-    return [
-      ...[attribute, String(said.length), String(guessed.length)],
-      ratio({ hits: guessed.filter(({ right }) => right).length, of: guessed.length }),
-      guessed.length === 0 ? "-" : stated.toFixed(3),
-    ]
+  return nodes.flatMap((node) => {
+    const value = node[attribute]
+    const values = value === undefined ? [] : typeof value === "string" ? [value] : value
+    if (values.length === 0) return []
+    const { [attribute]: _, ...hidden } = node
+    const guess = impute({ nodes: nodes.map((other) => (other === node ? hidden : other)), edges }, node.id)[attribute]
+    return [{ guess, right: guess !== undefined && values.includes(guess.value) }]
   })
-  return {
-    title: "Attributes guessed from relatives",
-    rows: [["attribute", "cards that give it", "guessed", "right", "mean stated"], ...rows],
-  }
 }
 
 function groups(models: readonly Read[]): Read[][] {
@@ -158,9 +180,3 @@ function groups(models: readonly Read[]): Read[][] {
   for (const model of models) families.set(model.truth.family, [...(families.get(model.truth.family) ?? []), model])
   return [...families.values()].filter((family) => family.length > LEAST_CHILDREN)
 }
-
-const total = (shares: readonly Share[]): Share => ({
-  hits: shares.reduce((sum, { hits }) => sum + hits, 0),
-  of: shares.reduce((sum, { of }) => sum + of, 0),
-})
-const shown = (share: Share) => (share.of === 0 ? "-" : `${ratio(share)} (${share.hits} of ${share.of})`)

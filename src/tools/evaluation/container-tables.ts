@@ -1,5 +1,6 @@
+import path from "node:path"
 import type { ContainerAnswer } from "./containers"
-import { MODES, ratio, type Table } from "./tables"
+import { MODES, ratio, type Section } from "./section"
 
 /** The kinds that the aims are stated for. */
 const KINDS: readonly (readonly [string, (answer: ContainerAnswer) => boolean])[] = [
@@ -25,48 +26,58 @@ const HEAD = [
   "abstained",
 ]
 
-/** By kind, by container and scheme, and what was answered wrongly; each with dates and without. */
-export function containerTables(answers: readonly ContainerAnswer[]): Table[] {
-  return MODES.flatMap(({ time, name }) => {
-    const own = answers.filter((answer) => answer.time === time)
-    const schemes = [...new Set(own.map(schemeOf))].sort()
-    return [
-      kindTable(`Containers, ${name}`, own),
-      {
-        title: `Containers by format and scheme, ${name}`,
-        rows: [
-          HEAD,
-          ...schemes.map((scheme) =>
-            row(
-              scheme,
-              own.filter((answer) => schemeOf(answer) === scheme),
-            ),
-          ),
-        ],
-      },
-      {
-        title: `Containers: answers not wholly right, ${name}`,
-        rows: [
-          ["model", "container", "said for true"],
-          ...own.filter(({ wrong }) => wrong.length > 0).map((answer) => [answer.id, schemeOf(answer), answer.wrong.join("; ")]),
-        ],
-      },
-    ]
-  }).filter(({ rows }) => rows.length > 1)
+const folderNames = (folders: readonly string[]) => folders.map((folder) => `\`${path.basename(folder)}\``).join(" and ")
+
+/**
+ * By kind, by container and scheme, and what was answered wrongly; each with dates and without.
+ * @param folders of the containers
+ */
+export function containerSections(answers: readonly ContainerAnswer[], folders: readonly string[]): Section[] {
+  if (answers.length === 0) return []
+  return [
+    {
+      level: 1,
+      heading: "Containers",
+      text: `The families of ${folderNames(folders)}: models of the split published in other weight containers, quantised, and adapters. One Hub
+serves everything together, so that every such model finds its candidates among full-weight models, containers and adapters. The tables above
+are measured without them.
+
+- **True parent**: the direct parent is the one named. A **twin** has the parent's weights under another name: a copy, a cast, another
+  container. **Relation**, **container and scheme** and **verdict** are counted over all models, whatever parent is named; nothing said is wrong.
+  **Of those named**: the relation where a parent is named at all.
+- **Scheme** means the container, the packing of most matrices with its bits, and the element type or kind of adapter.`,
+    },
+    ...MODES.flatMap(({ time, name }): Section[] => {
+      const own = answers.filter((answer) => answer.time === time)
+      const schemes = [...new Set(own.map(schemeOf))].sort()
+      const ofScheme = (scheme: string) => own.filter((answer) => schemeOf(answer) === scheme)
+      const wrong = own.filter((answer) => answer.wrong.length > 0)
+      return [
+        { level: 2, heading: `By kind, ${name}`, rows: kindRows("", own) },
+        {
+          level: 2,
+          heading: `By container and scheme, ${name}`,
+          rows: [HEAD, ...schemes.map((scheme) => row(scheme, ofScheme(scheme)))],
+        },
+        {
+          level: 2,
+          heading: `Answers not wholly right, ${name}`,
+          rows: [["model", "container", "said for true"], ...wrong.map((answer) => [answer.id, schemeOf(answer), answer.wrong.join("; ")])],
+        },
+      ]
+    }),
+  ]
 }
 
 /** The README's rows: kinds alone, with dates. */
-export function containerSummary(answers: readonly ContainerAnswer[]): Table {
-  const { title, rows } = kindTable(
-    "Containers, with dates",
-    answers.filter(({ time }) => time),
-  )
-  return { title, rows: rows.map((cells, n) => (n === 0 ? ["containers, with dates", ...cells.slice(1)] : cells)) }
+export function containerSummary(answers: readonly ContainerAnswer[]): Section {
+  const dated = answers.filter(({ time }) => time)
+  return { level: 1, heading: "Containers, with dates", rows: kindRows("containers, with dates", dated) }
 }
 
-function kindTable(title: string, answers: readonly ContainerAnswer[]): Table {
-  const rows = KINDS.map(([name, holds]) => ({ name, members: answers.filter(holds) })).filter(({ members }) => members.length > 0)
-  return { title, rows: [HEAD, ...rows.map(({ name, members }) => row(name, members))] }
+function kindRows(name: string, answers: readonly ContainerAnswer[]): string[][] {
+  const rows = KINDS.map(([kind, holds]) => ({ kind, members: answers.filter(holds) })).filter(({ members }) => members.length > 0)
+  return [[name, ...HEAD.slice(1)], ...rows.map(({ kind, members }) => row(kind, members))]
 }
 
 function row(name: string, answers: readonly ContainerAnswer[]): string[] {

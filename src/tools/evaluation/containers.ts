@@ -73,7 +73,9 @@ function judge(all: ReadonlyMap<string, TruthModel>, model: ContainerTruthModel,
         ? []
         : [`${said ? `${said.id} (${kinOf})` : "nothing"} for ${truth?.id}${unmet(outcome, truth?.id)}`]),
       ...(relationRight || !said ? [] : [`${said.relation} for ${truth?.relation}`]),
-      ...(storageRight || !outcome.weights ? [] : [`"${outcome.weights.text}" for ${expected.format} ${expected.text}`]),
+      ...(storageRight || !outcome.weights
+        ? []
+        : [`"${outcome.weights.text}" for ${expected.map(({ format, text }) => `${format} ${text}`).join(" or ")}`]),
       ...(verdict === due || outcome.verdict === null ? [] : [`${verdict} for ${due}`]),
     ],
   }

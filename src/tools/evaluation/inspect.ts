@@ -12,7 +12,7 @@ export interface Outcome {
   /** Null when the model could not be inspected; `reason` then says why. */
   readonly verdict: Verdict | null
   readonly reason: string
-  readonly parents: readonly { id: string; relation: string; probability: number; share: number }[]
+  readonly parents: readonly { id: string; ghost: boolean; relation: string; probability: number; share: number }[]
   readonly compared: readonly { id: string; related: number }[]
   /** Candidates that could not be read or held against the model, and why. */
   readonly notCompared: readonly { id: string; reason: string }[]
@@ -37,7 +37,7 @@ export async function inspectAll(endpoint: string, ids: readonly string[], tell:
       const outcome = await inspectModel(engine, id, options).then(
         ({ report }): Outcome => ({
           ...{ id, time, verdict: report.verdict, reason: report.reason },
-          parents: report.parents.map(({ id, relation, probability, share }) => ({ id, relation, probability, share })),
+          parents: report.parents.map(({ id, ghost, relation, probability, share }) => ({ id, ghost, relation, probability, share })),
           ...{ compared: report.compared, notCompared: report.notCompared, weights: report.weights },
           ...{ requests: report.cost.requests, bytes: report.cost.bytes, weightBytes: report.cost.weightBytes },
           milliseconds: report.cost.milliseconds,

@@ -12,6 +12,8 @@ const Model = v.object({
   sharedInitWith: v.array(v.string()),
   card: v.picklist(["right", "silent", "wrong"]),
   extended: v.boolean(),
+  /** What was done to the parents. */
+  recipe: v.object({ op: v.string() }),
 })
 const ContainerModel = v.object({
   ...Model.entries,
@@ -22,8 +24,8 @@ const ContainerModel = v.object({
     /** With its share of the scales, for GGUF; null where elements are stored as they are. */
     bits: v.nullable(v.number()),
   }),
-  /** GGML's types in the file, and the parent's element type. */
-  recipe: v.object({ types: v.optional(v.nullable(v.array(v.string()))), dtype: v.string() }),
+  /** How many of a GGUF file's matrices are of which GGML type, and the parent's element type. */
+  recipe: v.object({ op: v.string(), matrices: v.optional(v.record(v.string(), v.number())), dtype: v.string() }),
 })
 const Truth = v.object({ models: v.array(Model) })
 const ContainerTruth = v.object({ models: v.array(ContainerModel) })
@@ -31,8 +33,19 @@ const Hub = v.object({
   repos: v.array(v.object({ id: v.string(), gated: v.unknown(), private: v.optional(v.boolean()), disabled: v.optional(v.boolean()) })),
 })
 
-export type TruthModel = v.InferOutput<typeof Model>
-export type ContainerTruthModel = v.InferOutput<typeof ContainerModel>
+/** `parents` are those that can be read, `closed` the ids of the others. */
+export type TruthModel = v.InferOutput<typeof Model> & { readonly closed: readonly string[] }
+export type ContainerTruthModel = v.InferOutput<typeof ContainerModel> & { readonly closed: readonly string[] }
+
+/** A split's full-weight models under its name. */
+export interface Split {
+  readonly name: string
+  readonly models: readonly TruthModel[]
+}
+
+/** Architectures of no split that rules were developed or scorers trained on (training/README.md). */
+const HELD_OUT: ReadonlySet<string> = new Set(["t5", "mixer"])
+export const isSeen = ({ architecture }: Pick<TruthModel, "architecture">) => !HELD_OUT.has(architecture)
 
 const readJson = (folder: string, name: string) => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"))
 
@@ -52,7 +65,11 @@ export function readTruth(folder: string): TruthModel[] {
   const readable = ({ id }: { id: string }) =>
     !closed.has(id) && fs.readdirSync(path.join(folder, id)).some((file) => file.endsWith(".safetensors"))
   const { models } = v.parse(Truth, readJson(folder, "truth.json"))
-  return models.filter(readable).map((model) => ({ ...model, parents: model.parents.filter(readable) }))
+  return models.filter(readable).map((model) => ({
+    ...model,
+    parents: model.parents.filter(readable),
+    closed: model.parents.flatMap((parent) => (readable(parent) ? [] : [parent.id])),
+  }))
 }
 
 /**
@@ -61,7 +78,8 @@ export function readTruth(folder: string): TruthModel[] {
  */
 export function readContainers(folder: string): ContainerTruthModel[] {
   const closed = closedIn(folder)
-  return v.parse(ContainerTruth, readJson(folder, "truth.json")).models.filter(({ id }) => !closed.has(id))
+  const { models } = v.parse(ContainerTruth, readJson(folder, "truth.json"))
+  return models.flatMap((model) => (closed.has(model.id) ? [] : [{ ...model, closed: [] }]))
 }
 
 /** Spread over the list in golden steps: every architecture is met, and not the same member of each. */
@@ -74,9 +92,9 @@ export function sample<T>(list: readonly T[], most: number): T[] {
 }
 
 /** What a reader of the weights ought to say of the card. */
-export function expectedVerdict({ parents, card }: TruthModel): Verdict {
+export function expectedVerdict({ parents, closed, card }: TruthModel): Verdict {
   if (card === "wrong") return "contradicted"
-  if (parents.length === 0) return "independent"
+  if (parents.length + closed.length === 0) return "independent"
   return card === "right" ? "documented" : "undocumented"
 }
 
