@@ -30,7 +30,7 @@ const AIMS: readonly Aim[] = [
   },
 ]
 
-export const SEEN = [
+const SEEN = [
   { name: "seen", holds: (one: Judged) => isSeen(one.model) },
   { name: "unseen", holds: (one: Judged) => !isSeen(one.model) },
 ] as const

@@ -108,7 +108,7 @@ export async function peerSections(
     })
     return { mode, rows: [["", "Pedigree", ...names], ...figures, ...costs], figures }
   })
-  const held = tables.flatMap(({ figures }) => figures.map(([, ours = ""]) => ours)).filter((cell) => cell.length > 1)
+  const held = tables.flatMap(({ figures }) => figures.map(([, ours = ""]) => ours)).filter((cell) => /[✓✗]$/.test(cell))
   return [
     {
       level: 1,
@@ -127,7 +127,7 @@ export async function peerSections(
 /** Our cell, marked where no method does better, and theirs. */
 function compared({ least = false, digits = 3 }: Figure, ours: number | null, theirs: readonly (number | null)[]): string[] {
   const better = (one: number | null) => one !== null && ours !== null && (least ? one < ours : one > ours)
-  const mark = ours === null ? "" : theirs.some(better) ? " ✗" : " ✓"
+  const mark = ours === null || theirs.every((one) => one === null) ? "" : theirs.some(better) ? " ✗" : " ✓"
   return [`${number(ours, digits)}${mark}`, ...theirs.map((one) => number(one, digits))]
 }
 
