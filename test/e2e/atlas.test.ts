@@ -191,6 +191,57 @@ describe("the atlas", () => {
     await page.waitForFunction(() => document.querySelectorAll("g.node").length === 8)
   })
 
+  it("says what the family was made by, as it grew", async () => {
+    await bench.draw(RICH, "acme/coder-7b", true)
+    const made = page.locator(".timeline li")
+    expect(await made.allTextContents()).toEqual([
+      "training: 1 (5.6%)",
+      "adapters: 1 (5.6%)",
+      "merging: 2 (11.1%)",
+      "other precision: 12 (66.7%)",
+      "copying: 1 (5.6%)",
+      "changed structure: 1 (5.6%)",
+    ])
+    await page.getByRole("slider").focus()
+    await page.keyboard.press("Home")
+    await page.waitForFunction(() => document.querySelector(".timeline li")?.textContent === "training: 0 (0%)")
+    await page.keyboard.press("End")
+  })
+
+  it("fits the drawing, zooms by button and wheel, pans by dragging, and opens a large family on its own model", async () => {
+    await bench.draw(RICH, "acme/coder-7b", true)
+    const scale = async () =>
+      Number(/scale\(([\d.]+)/.exec((await page.locator(".surface > svg > g").getAttribute("transform")) ?? "")?.[1])
+    const inside = async () => {
+      const box = (await page.locator(".surface").boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+      const cards = await page
+        .locator("g.node .card")
+        .evaluateAll((all) => all.map((card) => card.getBoundingClientRect().toJSON() as DOMRect))
+      return cards.every(
+        ({ left, right, top, bottom }) => left >= box.x && right <= box.x + box.width && top >= box.y && bottom <= box.y + box.height,
+      )
+    }
+    await page.getByRole("button", { name: "Fit" }).click()
+    expect(await inside()).toBe(true)
+    const fitted = await scale()
+    await page.getByRole("button", { name: "Zoom in" }).click()
+    expect(await scale()).toBeGreaterThan(fitted)
+    await page.locator(".surface").hover()
+    for (let turn = 0; turn < 6; turn++) await page.mouse.wheel(0, -400)
+    await page.waitForFunction(() =>
+      /scale\((2\.\d+|3)/.test(document.querySelector(".surface > svg > g")?.getAttribute("transform") ?? ""),
+    )
+    expect(await inside()).toBe(false)
+    await page.getByRole("button", { name: "Fit" }).click()
+    expect(await scale()).toBeCloseTo(fitted, 5)
+    // 140 models are drawn readable, not whole: the model that the family is shown for stands in the middle.
+    const name = "owner-1/model-1"
+    await bench.draw(large(140), name, true)
+    const [box, card] = [await page.locator(".surface").boundingBox(), await page.locator(`g.node[data-id="${name}"] .card`).boundingBox()]
+    expect(Math.abs((card?.x ?? 0) + (card?.width ?? 0) / 2 - (box?.x ?? 0) - (box?.width ?? 0) / 2)).toBeLessThan(3)
+    expect(Math.abs((card?.y ?? 0) + (card?.height ?? 0) / 2 - (box?.y ?? 0) - (box?.height ?? 0) / 2)).toBeLessThan(3)
+  })
+
   it("saves the view in every format", async () => {
     await bench.draw(RICH, "acme/coder-7b", true)
     const saved = async (name: string) => {

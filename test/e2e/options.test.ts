@@ -45,6 +45,10 @@ describe("the options page", () => {
     await takePictures(page, "options")
   })
 
+  it("says what is kept, what is sent and to whom", async () => {
+    await page.getByText(/^Everything is computed in this browser\. Pedigree talks to Hugging Face alone/).waitFor()
+  })
+
   it("reads a model on a click only, or never, as the person chose", async () => {
     await page.getByRole("radio", { name: "when I click" }).check()
     await page.getByText(/^Saved\./).waitFor()

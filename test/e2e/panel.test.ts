@@ -235,6 +235,21 @@ describe("the panel on a model's page", () => {
     expect(loaded.filter((name) => name.startsWith("chrome-extension:"))).toEqual([])
   })
 
+  it("stays while a dialogue changes the address, and leaves with a page that turns into another without a load", async () => {
+    const page = await session.open(WITHOUT_WEIGHTS)
+    await session.settled(page)
+    const go = (...addresses: string[]) =>
+      page.evaluate((list) => {
+        for (const address of list) history.pushState({}, "", address)
+        history.back()
+      }, addresses)
+    await go("?show_file_info=model.safetensors")
+    await page.waitForTimeout(200)
+    expect(await page.locator("pedigree-panel").count()).toBe(1)
+    await go("/docs/hub", "/docs/hub/models")
+    await page.locator("pedigree-panel").waitFor({ state: "detached" })
+  })
+
   it("keeps its place: nothing moves when the answer comes", async () => {
     const page = await session.context.newPage()
     await page.addInitScript(() => {

@@ -217,6 +217,63 @@ describe("every state of the panel", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
   })
 
+  it.each(["full", "evil", "merge", "rate-limited"])("is whole at twice the size in a window of 640 px: %s", async (name) => {
+    const panel = await show(name)
+    await openDrawers(panel)
+    await page.setViewportSize({ width: 640, height: 900 })
+    await page.evaluate(() => document.documentElement.style.setProperty("zoom", "2"))
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640)
+    await page.screenshot({ path: `${OUT}/${name}-twice.png`, fullPage: true })
+    await page.evaluate(() => document.documentElement.style.removeProperty("zoom"))
+    await page.setViewportSize({ width: 400, height: 900 })
+  })
+
+  it("moves nothing by itself for those who asked for less motion", async () => {
+    const moving = async (name: string) => {
+      const panel = await show(name)
+      await panel.getByRole("button").first().hover()
+      return panel.evaluate((box) => box.getAnimations({ subtree: true }).length)
+    }
+    await page.emulateMedia({ reducedMotion: "reduce" })
+    for (const name of ["progress", "refreshing", "full"]) expect(await moving(name)).toBe(0)
+    await page.emulateMedia({ reducedMotion: "no-preference" })
+  })
+
+  it("is walked by Tab from top to bottom, every control once, and the focus is seen", async () => {
+    const panel = await show("full")
+    await openDrawers(panel)
+    const controls = await panel.locator("a[href], button, summary, [tabindex='0']").count()
+    await page.mouse.click(1, 1)
+    const stops: { top: number; outline: string }[] = []
+    for (;;) {
+      await page.keyboard.press("Tab")
+      const stop = await page.evaluate(() => {
+        const active = document.querySelector("pedigree-panel")?.shadowRoot?.activeElement
+        if (!active) return null
+        const { outlineStyle, outlineWidth } = getComputedStyle(active)
+        return { top: active.getBoundingClientRect().top + scrollY, outline: `${outlineStyle} ${outlineWidth}` }
+      })
+      if (stop === null) break
+      stops.push(stop)
+    }
+    expect(stops).toHaveLength(controls)
+    // Side by side within a row, else downwards.
+    for (const [index, { top }] of stops.entries()) expect(top).toBeGreaterThan((stops[index - 1]?.top ?? 0) - 30)
+    for (const { outline } of stops) expect(outline).not.toMatch(/^none|0px/)
+  })
+
+  it("leads to the very files that were read, at their commit", async () => {
+    const panel = await show("full")
+    await openDrawers(panel, "Why?")
+    const links = await panel
+      .getByRole("link", { name: "model-00001-of-00002.safetensors" })
+      .evaluateAll((all) => all.map((link) => link.getAttribute("href")))
+    expect(links).toEqual([
+      `https://huggingface.co/acme/base-7b/blob/${"a".repeat(40)}/model-00001-of-00002.safetensors`,
+      "https://huggingface.co/acme/coder-7b/blob/0123456789abcdef0123456789abcdef01234567/model-00001-of-00002.safetensors",
+    ])
+  })
+
   it("reports a wrong answer only by a link that a person follows", async () => {
     const link = new URL((await (await show("full")).getByRole("link", { name: "Report as wrong" }).getAttribute("href")) ?? "")
     // The one place that names the project's page.

@@ -1,6 +1,6 @@
 import type { AtlasEdge } from "~src/app/report"
 import { plain } from "~src/hub/ids"
-import { list } from "../format"
+import { list, part } from "../format"
 import { code, locale, t } from "../i18n"
 import type { Colouring } from "./colouring"
 import { namedOnce } from "./edge-path"
@@ -11,8 +11,8 @@ import { dateOf } from "./time"
 
 /** Beside a line: the relation in few letters, `+` where the card does not name it, a merge's share. */
 export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): string {
-  const part = relation === "merge" && share < 1 ? ` ${Math.round(share * 100)} %` : ""
-  return `${imported ? "⇣ " : ""}${declared ? "" : "+ "}${t(`relation_label_${code(relation)}`)}${part}`
+  const given = relation === "merge" && share < 1 ? ` ${part(share)}` : ""
+  return `${imported ? "⇣ " : ""}${declared ? "" : "+ "}${t(`relation_label_${code(relation)}`)}${given}`
 }
 
 /** The two lines of a card: owner, or what the mark's colour stands for, and name. */
