@@ -32,7 +32,7 @@ export interface Chart {
 
 const WIDTH = 560
 const HEIGHT = 360
-const MARGIN = { left: 64, right: 20, top: 44, bottom: 52 }
+const MARGIN = { left: 76, right: 32, top: 44, bottom: 52 }
 const TICKS = 6
 /** Told apart by hue, lightness and dash; readable on paper of either theme, which the picture brings along. */
 const STYLE = `
@@ -43,7 +43,7 @@ const STYLE = `
     .s0 { stroke: #79c0ff; fill: #79c0ff } .s1 { stroke: #ffa657; fill: #ffa657 } .s2 { stroke: #7ee787; fill: #7ee787 }
   }
   text { font: 13px system-ui, sans-serif } .line { fill: none; stroke-width: 2 } .s1.line, .s1.key { stroke-dasharray: 7 4 }
-  .s2.line, .s2.key { stroke-dasharray: 2 3 } .even { stroke-dasharray: 4 4; fill: none }`
+  .s2.line, .s2.key { stroke-dasharray: 2 3 } .even { stroke-dasharray: 4 4; fill: none } .s0, .s1, .s2 { stroke-width: 1.5 }`
 
 const text = (value: string) => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 const at = (value: number) => value.toFixed(1)
@@ -93,7 +93,7 @@ export function drawChart({ title, x, y, series, marks, diagonal = false }: Char
     ...drawn,
     ...keys,
     `<text class="ink" x="${(left + right) / 2}" y="${HEIGHT - 12}" text-anchor="middle">${text(x.label)}</text>`,
-    `<text class="ink" transform="translate(16 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${text(y.label)}</text>`,
+    `<text class="ink" transform="translate(18 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${text(y.label)}</text>`,
     "</svg>\n",
   ].join("\n")
 }

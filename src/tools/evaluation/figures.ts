@@ -1,6 +1,3 @@
-import { abstentionCurve, operatingAt } from "./abstention"
-import { calibrate } from "./calibration"
-import { drawChart } from "./chart"
 import {
   allParents,
   direction,
@@ -16,13 +13,10 @@ import {
   wholeEdge,
 } from "./counts"
 import type { Judged } from "./judge"
+import { abstentionSection, calibrationSection, type Mode } from "./probabilities"
 import { confusions, score } from "./score"
 import { counted, MODES, number, ratio, type Section } from "./section"
 import { isSeen } from "./truth"
-
-/** Bars of probability at which the curve is told in numbers; the engine's own is the first. */
-const BARS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98]
-const percent = (value: number) => `${Math.round(100 * value)} %`
 
 /** All about single full-weight models, in the order in which a reader would ask. */
 export function modelSections(judged: readonly Judged[]): Section[] {
@@ -37,8 +31,6 @@ export function modelSections(judged: readonly Judged[]): Section[] {
     ...modes.flatMap(({ name, own }) => confusionSections(name, own)),
   ]
 }
-
-type Mode = { readonly name: string; readonly own: readonly Judged[] }
 
 /** Rows by part (split, seen, basic or extended), then by architecture, then all together. */
 function parentRows(own: readonly Judged[]): string[][] {
@@ -112,76 +104,6 @@ function detailRows(modes: readonly Mode[]): string[][] {
     row("merges: mean error of a share", (s) => number(shareError(s))),
     row("models that could not be inspected", (s) => String(s.failed)),
   ]
-}
-
-function calibrationSection(modes: readonly Mode[]): Section {
-  const told = modes.map(({ name, own }) => ({ name, ...calibrate(own.flatMap(({ claims }) => claims)) }))
-  const probability = { from: 0.4, to: 1, say: percent }
-  const errors = told.map(({ name, error }) => `${number(error)} ${name}`).join(", ")
-  return {
-    level: 2,
-    heading: "Calibration",
-    text: `Of all claims stated with 0.9, nine in ten should be right. Expected calibration error over ten equal bins: ${errors}. Bars in the picture are 95 % intervals.`,
-    rows: [
-      ["stated probability", ...told.flatMap(({ name }) => [`${name}: claims`, "mean stated", "right"])],
-      ...[...new Set(told.flatMap(({ bins }) => bins.map(({ from }) => from)))].sort().map((from) => [
-        `${from.toFixed(1)} to ${(from + 0.1).toFixed(1)}`,
-        ...told.flatMap(({ bins }) => {
-          const bin = bins.find((one) => one.from === from)
-          return bin ? [String(bin.claims), number(bin.stated), number(bin.right)] : ["0", "-", "-"]
-        }),
-      ]),
-    ],
-    picture: {
-      name: "calibration.svg",
-      alt: "Share of claims that were right against the probability stated",
-      svg: drawChart({
-        title: "Share of claims that were right against the probability stated, with and without dates",
-        x: { label: "probability stated", ...probability },
-        y: { label: "right", ...probability, from: 0 },
-        series: told.map(({ name, bins }) => ({
-          name,
-          points: bins.map(({ stated, right, low, high }) => ({ x: stated, y: right, low, high })),
-        })),
-        marks: "points",
-        diagonal: true,
-      }),
-    },
-  }
-}
-
-function abstentionSection(modes: readonly Mode[]): Section {
-  const curves = modes.map(({ name, own }) => ({
-    name,
-    points: abstentionCurve(own).flatMap(({ abstained, error }) => (error === null ? [] : [{ x: abstained, y: error }])),
-  }))
-  const highest = Math.max(0.02, ...curves.flatMap(({ points }) => points.map(({ y }) => y)))
-  return {
-    level: 2,
-    heading: "Abstention against error",
-    text: "What holding back every claim below a bar would do: the share of models with a parent of which nothing is said, and the share of what is said that is wrong. The curve begins where the engine's own bar leaves it.",
-    rows: [
-      ["bar", ...modes.flatMap(({ name }) => [`${name}: nothing said`, "claims", "of these wrong"])],
-      ...BARS.map((bar) => [
-        bar.toFixed(2),
-        ...modes.flatMap(({ own }) => {
-          const { abstained, claims, error } = operatingAt(own, bar)
-          return [number(abstained), String(claims), number(error)]
-        }),
-      ]),
-    ],
-    picture: {
-      name: "abstention.svg",
-      alt: "Share of wrong claims against the share of models of which nothing is said",
-      svg: drawChart({
-        title: "Share of wrong claims against the share of models of which nothing is said, as the bar on probability rises",
-        x: { label: "models with a parent of which nothing is said", from: 0, to: 1, say: percent },
-        y: { label: "claims that are wrong", from: 0, to: highest, say: (value) => `${(100 * value).toFixed(1)} %` },
-        series: curves,
-        marks: "line",
-      }),
-    },
-  }
 }
 
 function confusionSections(mode: string, own: readonly Judged[]): Section[] {
