@@ -12,6 +12,7 @@ import { fillSection, markdownTable, textTable } from "./tables.mjs"
 const REMEMBERED = {
   "src/lineage/pair.ts": "src/tools/evaluation/pair.ts",
   "src/lineage/quantized.ts": "src/tools/evaluation/quantized.ts",
+  "src/lineage/structure.ts": "src/tools/evaluation/structure.ts",
 }
 
 /** @typedef {import("./evaluation/section").Section} Section */
