@@ -4,8 +4,9 @@ import path from "node:path"
 import { parseArgs } from "node:util"
 import { inRoot, Refusal } from "./project.mjs"
 
-const USAGE = "npm run evaluate -- [--split SPLIT|FOLDER,...] [--only models|containers|atlas] [--limit N] [--json FILE] [--write]"
-const PARTS = ["models", "containers", "atlas"]
+const USAGE =
+  "npm run evaluate -- [--split SPLIT|FOLDER,...] [--only models|candidates|containers|atlas] [--limit N] [--json FILE] [--write]"
+const PARTS = ["models", "candidates", "containers", "atlas"]
 
 /**
  * One split: its folder with the full-weight families, all folders whose models one Hub serves when containers are asked about, and the

@@ -27,11 +27,16 @@ await runTool(async () => {
   const parts = await import(file)
   const wanted = (/** @type {string} */ part) => args.only === undefined || args.only === part
   const models = wanted("models") ? await evaluateModels(parts, file, args) : null
+  const candidates = wanted("candidates") ? await evaluateCandidates(parts, args) : null
   const containers = wanted("containers") ? await evaluateContainers(parts, file, args) : null
   const atlas = wanted("atlas") ? await evaluateAtlas(parts, args) : null
   const { split, json, write } = args
-  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@3", split, models, containers, atlas }, null, 2)}\n`)
-  if (write && models && containers && atlas) writeDocs(parts, args, [models, containers, atlas])
+  if (json)
+    fs.writeFileSync(
+      json,
+      `${JSON.stringify({ schema: "pedigree/evaluation@3", split, models, candidates, containers, atlas }, null, 2)}\n`,
+    )
+  if (write && models && candidates && containers && atlas) writeDocs(parts, args, [models, candidates, containers, atlas])
 })
 
 /** Full-weight models among themselves, each split on a Hub of its own. @param {Parts} parts @param {string} file @param {Arguments} args */
@@ -52,6 +57,20 @@ async function evaluateModels(parts, file, { split, splits, limit }) {
   const beside = limit === null ? await parts.peerSections(judged, outcomes, peers) : []
   const sections = show([summary, ...beside, ...parts.modelSections(judged), ...parts.costSections(outcomes)])
   return { judged, outcomes, sections, summary }
+}
+
+/** How early the search meets the true parents. @param {Parts} parts @param {Arguments} args */
+async function evaluateCandidates(parts, { splits, limit }) {
+  return withHubs(
+    splits.map(({ folder }) => [folder]),
+    async (endpoints) => {
+      const served = splits.map(({ folder }, i) => {
+        const models = parts.readTruth(folder)
+        return { endpoint: endpoints[i] ?? "", models: limit === null ? models : parts.sample(models, limit) }
+      })
+      return { sections: show(await parts.candidateSections(served)) }
+    },
+  )
 }
 
 /** Containers and adapters among everything. @param {Parts} parts @param {string} file @param {Arguments} args */
