@@ -4,6 +4,7 @@ import { CostMeter } from "~src/app/meter"
 import { findListed } from "~src/app/search"
 import { createEngine } from "~src/cli/engine"
 import { DEFAULT_BUDGET } from "~src/fingerprint/read"
+import type { ModelRecord } from "~src/hub/types"
 import { drawChart } from "./chart"
 import { number, type Section } from "./section"
 import type { TruthModel } from "./truth"
@@ -76,12 +77,14 @@ export async function candidateSections(splits: readonly Served[]): Promise<Sect
 const spent = ({ requests, reads }: Search, most: number) => requests + reads.slice(0, most).reduce((sum, read) => sum + read, 0)
 
 async function searchAll(endpoint: string, models: readonly TruthModel[]): Promise<Search[]> {
-  const engine = createEngine({ endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }, {})
+  const common = { endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }
+  // Two that know nothing of each other: what the search has seen of a model shall not make reading it cheaper.
+  const [engine, reader] = [createEngine(common, {}), createEngine(common, {})]
   const { signal } = new AbortController()
   const costs = new Map<string, Promise<number>>()
-  const costOf = (id: string) => {
-    const known = costs.get(id) ?? readingCost(engine, id, signal)
-    costs.set(id, known)
+  const costOf = (record: ModelRecord) => {
+    const known = costs.get(record.id) ?? readingCost(reader, record, signal)
+    costs.set(record.id, known)
     return known
   }
   const searches: Search[] = []
@@ -93,9 +96,9 @@ async function searchAll(endpoint: string, models: readonly TruthModel[]): Promi
     await own
     const ids = candidates.map((candidate) => candidate.id)
     const reads: number[] = []
-    for (const candidate of ids) reads.push(await costOf(candidate))
+    for (const candidate of candidates) reads.push(await costOf(candidate))
     searches.push({
-      requests: meter.requests + (await costOf(id)),
+      requests: meter.requests + (await costOf(record)),
       reads,
       parents: parents.map((parent) => ({
         place: ids.includes(parent.id) ? ids.indexOf(parent.id) + 1 : Number.POSITIVE_INFINITY,
@@ -106,12 +109,9 @@ async function searchAll(endpoint: string, models: readonly TruthModel[]): Promi
   return searches
 }
 
-/** Requests for a candidate's files and weights; its record came with a list. A reader of its own: nothing is remembered from before. */
-async function readingCost({ hub, statistics, now, store }: Engine, id: string, signal: AbortSignal): Promise<number> {
-  const record = await hub.model(id, null, { signal, meter: new CostMeter() })
+/** Requests for a model's files and weights; its record is there already, as it came with a list. */
+async function readingCost(reader: Engine, record: ModelRecord, signal: AbortSignal): Promise<number> {
   const meter = new CostMeter()
-  await gather({ hub, statistics, now, store: { ...store, get: async () => undefined } }, record, OPTIONS, { signal, meter }).catch(
-    () => {},
-  )
+  await gather(reader, record, OPTIONS, { signal, meter }).catch(() => {})
   return meter.requests
 }
