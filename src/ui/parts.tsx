@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode } from "react"
-import { plain } from "~src/hub/ids"
 import { modelUrl } from "./links"
+import { modelName } from "./wording"
 
 /** A sentence from `t` with elements in the place of its `{name}` fillings. */
 export function Say({ text, fill }: { text: string; fill: Readonly<Record<string, ReactNode>> }) {
@@ -13,13 +13,13 @@ export function Say({ text, fill }: { text: string; fill: Readonly<Record<string
 /** A model's name, without control and direction marks: isolated from the sentence round it, cut when too long, whole in the tooltip, a link where there is a page. */
 export function Name({ id, ghost = false }: { id: string; ghost?: boolean }) {
   const url = ghost ? null : modelUrl(id)
-  const name = <bdi dir="auto">{plain(id, 200)}</bdi>
+  const name = <bdi dir="auto">{modelName(id, 200)}</bdi>
   return url ? (
     <a className="name" href={url} title={id} target={location.protocol === "chrome-extension:" ? "_blank" : undefined}>
       {name}
     </a>
   ) : (
-    <span className="name" title={id}>
+    <span className="name" title={modelName(id, 10_000)}>
       {name}
     </span>
   )

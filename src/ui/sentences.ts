@@ -4,6 +4,7 @@ import type { Evidence, Worded } from "~src/core/words"
 import { plain } from "~src/hub/ids"
 import { part, span, times } from "./format"
 import { code, isKey, locale, type MessageKey, t, type Values } from "./i18n"
+import { modelName } from "./wording"
 
 /** The engine's sentences in the person's language. Where one came without its data, from an older record, its own English stays. */
 
@@ -52,7 +53,7 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = { share: pa
 function sentence(key: MessageKey, { values }: Worded): string {
   const said = Object.entries(values).map(([name, value]) => {
     const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
-    return [name, typeof value === "number" && format ? format(value) : value]
+    return [name, typeof value === "string" ? modelName(value, LONGEST) : format ? format(value) : value]
   })
   return t(key, Object.fromEntries(said) as Values)
 }

@@ -23,3 +23,9 @@ export function hubRelationWord(relation: string): string {
   const key = Object.hasOwn(HUB_RELATIONS, relation) ? HUB_RELATIONS[relation] : undefined
   return key ? t(key) : plain(relation, 60)
 }
+
+/** A model's name as people read it, cut when too long: a model that is only implied and that nobody names has a number alone. */
+export function modelName(id: string, longest = 120): string {
+  const [, number] = /^ghost:(\d+)$/.exec(id) ?? []
+  return number === undefined ? plain(id, longest) : t("ghost_name", { number })
+}

@@ -3,6 +3,9 @@ import { bytes, chance, countdown, likelihood, percent } from "~src/ui/format"
 import { t } from "~src/ui/i18n"
 import { modelOfUrl, modelUrl } from "~src/ui/links"
 import { declaredRows } from "~src/ui/panel/agreement"
+import { whatWouldChange } from "~src/ui/panel/changes"
+import { evidenceText } from "~src/ui/sentences"
+import { modelName } from "~src/ui/wording"
 import { parent, report } from "../e2e/scenes"
 
 it("never rounds a probability up to certainty", () => {
@@ -27,6 +30,15 @@ it("isolates what it fills in and drops direction marks", () => {
   expect(t("panel_step_count", { done: "x\u202ey", total: "{done}" })).toBe("x y of {done}")
   expect(t("panel_named_by", { names: "\u05d0\u05d1" })).toBe("named by \u2068\u05d0\u05d1\u2069")
   expect(t("panel_named_by")).toBe("named by {names}")
+})
+
+it("names a model that nobody has seen by a number, and asks for no card that names it", () => {
+  expect([modelName("ghost:3"), modelName("acme/base"), modelName("ghost:x")]).toEqual(["unseen model 3", "acme/base", "ghost:x"])
+  const changes = whatWouldChange(report({ verdict: "undocumented", parents: [parent("ghost:1", { ghost: true })], notCompared: [] }))
+  expect(changes.join(" ")).not.toMatch(/ghost|unseen/)
+  expect(evidenceText({ text: "", worded: { as: "rows", values: { matched: 1, rows: 1, tensors: 1, name: "ghost:2" } } })).toContain(
+    "unseen model 2",
+  )
 })
 
 it("links models only, and reads the model of an address", () => {

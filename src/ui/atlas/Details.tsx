@@ -1,6 +1,6 @@
-import { plain } from "~src/hub/ids"
 import { list, percent } from "../format"
 import { t } from "../i18n"
+import { modelName } from "../wording"
 import { namedOnce } from "./edge-path"
 import { lineOf } from "./selection"
 import type { ShownAtlas, ShownNode } from "./shown"
@@ -16,7 +16,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
   const inferred = new Set(parents.map(({ parent }) => parent))
   const known = new Map(nodes.map((one) => [one.id, one]))
   const onlyNamed = namedOnce(node).filter((id) => !inferred.has(id) && id !== node.id)
-  const names = (ids: readonly string[]) => list(ids.slice(0, MOST).map((id) => plain(id, 120)))
+  const names = (ids: readonly string[]) => list(ids.slice(0, MOST).map((id) => modelName(id)))
   return (
     <>
       <p className="strong">
@@ -33,7 +33,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
         <p key={edge.parent}>
           {t("atlas_from", {
             relation: relationWord(edge.relation),
-            parent: plain(edge.parent, 120),
+            parent: modelName(edge.parent),
             sure: percent(edge.probability),
             card: t(edge.declared ? "atlas_documented" : "atlas_undocumented"),
           })}

@@ -2,6 +2,7 @@ import type { AtlasEdge } from "~src/app/report"
 import { plain } from "~src/hub/ids"
 import { list, part } from "../format"
 import { code, locale, t } from "../i18n"
+import { modelName } from "../wording"
 import type { Colouring } from "./colouring"
 import { namedOnce } from "./edge-path"
 import type { TreeRow } from "./family-tree"
@@ -19,7 +20,7 @@ export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): s
 export function cardLines(node: ShownNode, value: string | null): [small: string, large: string] {
   if (node.members)
     return [t(node.isOpen ? "atlas_group_small_open" : "atlas_group_small"), t("atlas_group", { count: node.members.length })]
-  if (node.ghost) return [t(node.isNamed ? "atlas_named_small" : "atlas_ghost_small"), plain(nameOf(node), 120)]
+  if (node.ghost) return [t(node.isNamed ? "atlas_named_small" : "atlas_ghost_small"), modelName(nameOf(node))]
   const owner = plain(ownerOf(node), 120)
   return [value === null ? owner : `${owner} · ${plain(value, 60)}`, plain(nameOf(node), 120)]
 }
@@ -35,7 +36,8 @@ export function valueWord(by: Colouring, value: string | null): string {
 export const relationWord = (relation: AtlasEdge["relation"]): string => t(`relation_${code(relation)}`)
 
 /** What a node is called in lists and titles. */
-export const titleOf = (node: ShownNode): string => (node.members ? t("atlas_group", { count: node.members.length }) : plain(node.id, 200))
+export const titleOf = (node: ShownNode): string =>
+  node.members ? t("atlas_group", { count: node.members.length }) : modelName(node.id, 200)
 
 /** What the drawing shows of a row by line, frame and mark, in words. */
 export function rowWords({ node, edge, others }: TreeRow, current: string): string {
@@ -43,7 +45,7 @@ export function rowWords({ node, edge, others }: TreeRow, current: string): stri
     edge && relationWord(edge.relation),
     edge && t(edge.declared ? "atlas_documented" : "atlas_undocumented"),
     edge?.imported && t("atlas_imported"),
-    others.length > 0 && t("atlas_other_parents", { names: list(others.map((id) => plain(id, 200))) }),
+    others.length > 0 && t("atlas_other_parents", { names: list(others.map((id) => modelName(id, 200))) }),
     ...(node.members ? [t(node.isOpen ? "atlas_opened" : "atlas_closed")] : factsOf(node)),
     node.id === current && t("atlas_current"),
   ]

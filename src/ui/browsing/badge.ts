@@ -1,7 +1,7 @@
 import type { Mark } from "~src/app/list-marks"
 import type { ErrorCode } from "~src/core/errors"
 import { code, t } from "../i18n"
-import { hubRelationWord, VERDICT_ICONS } from "../wording"
+import { hubRelationWord, modelName, VERDICT_ICONS } from "../wording"
 
 /** Name of the element that holds a badge; it is not registered, so the page cannot give it behaviour. */
 export const BADGE_HOST = "pedigree-badge"
@@ -101,7 +101,7 @@ function tooltip({ verdict, parents, declared }: Mark): string {
   if (!verdict) return card
   const matched = parents
     .slice(0, SHOWN)
-    .map(({ id, relation }) => t("headline_parent", { name: id, relation: t(`relation_${code(relation)}`) }))
+    .map(({ id, relation }) => t("headline_parent", { name: modelName(id), relation: t(`relation_${code(relation)}`) }))
     .join(", ")
   return [card, matched ? t("badge_match", { names: matched }) : t(`verdict_means_${verdict}`), t("first_mark")].join("\n")
 }

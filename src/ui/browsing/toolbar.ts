@@ -4,7 +4,7 @@ import type { Verdict } from "~src/core/words"
 import { code, t } from "../i18n"
 import { speakChosen } from "../language"
 import { modelOfUrl } from "../links"
-import { VERDICT_ICONS } from "../wording"
+import { modelName, VERDICT_ICONS } from "../wording"
 
 /** Dark enough for the browser's white sign on all of them. */
 const COLOURS: Readonly<Record<Verdict, string>> = {
@@ -26,7 +26,7 @@ export async function markTab({ tab, url }: Sender, { model, verdict, parents }:
   const [parent] = parents
   const means =
     parent && verdict !== "unverified"
-      ? t("headline_parent", { name: parent.id, relation: t(`relation_${code(parent.relation)}`) })
+      ? t("headline_parent", { name: modelName(parent.id), relation: t(`relation_${code(parent.relation)}`) })
       : t(`verdict_means_${verdict}`)
   const title = t("toolbar_title", { model, verdict: t(`verdict_${verdict}`), means })
   const marked = Promise.all([

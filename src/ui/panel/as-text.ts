@@ -5,7 +5,7 @@ import { bytes, chance, likelihood, list, percent } from "../format"
 import { code, t } from "../i18n"
 import { modelUrl } from "../links"
 import { evidenceText, reasonText } from "../sentences"
-import { hubRelationWord } from "../wording"
+import { hubRelationWord, modelName } from "../wording"
 
 const SIGNS: Readonly<Record<Evidence["says"], string>> = { for: "+", against: "-", neutral: "·" }
 
@@ -32,7 +32,7 @@ export function reportText(report: LineageReport): string {
 function parentText({ id, relation, probability, direction, evidence }: Parent): string {
   const basis = list(direction.basis.map((one) => t(`basis_${one}`)))
   return [
-    `${t("panel_weights_say")}: ${plain(id, 200)} (${t(`relation_${code(relation)}`)}), ${likelihood(probability)} (${percent(probability)})`,
+    `${t("panel_weights_say")}: ${modelName(id, 200)} (${t(`relation_${code(relation)}`)}), ${likelihood(probability)} (${percent(probability)})`,
     direction.basis.length > 0 ? t("panel_direction", { percent: percent(direction.probability), basis }) : t("panel_direction_open"),
     ...evidence.map(
       (one) => `${SIGNS[one.says]} ${evidenceText(one)}${one.p === undefined ? "" : ` (${t("panel_chance", { p: chance(one.p) })})`}`,
