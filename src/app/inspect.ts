@@ -63,7 +63,8 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     hints.catch(() => {}) // Awaited below, if it is a relative.
     return hints
   }
-  const sources = asked ?? findAround(engine, record, () => hintsOf(ref), own, call)
+  const searched = options.time ? record : { ...record, createdAt: null }
+  const sources = asked ?? findAround(engine, searched, () => hintsOf(ref), own, call)
   void hintsOf(ref)
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
   for (const side of [files, twin.fingerprint, ...sources]) side.catch(() => {}) // Awaited below, or a copy of what is.

@@ -42,6 +42,14 @@ const MAX_WORDS = 3
 const LEAF = 30
 /** Rank that the same name under another owner gains: copies keep it. */
 const NAMESAKE = 30
+/** Rank that a model gains which cards of other candidates name as their parent, for each doubling of their number, and at most. */
+const NAMED = 6
+const MOST_NAMED = 18
+/** Rank that a model gains which was there before the target. */
+const OLDER = 8
+/** Children, and siblings, read before others get their turn: a well-known model has thousands. */
+const MOST_OF_KIND = 12
+const CROWD = 40
 const LEAF_TAGS = new Set(["gguf", "onnx", "4-bit", "8-bit", "gptq", "awq", "bitsandbytes", "compressed-tensors", "fp8", "mlx", "peft"])
 /** Names are split at separators; these parts say nothing about kinship. */
 const EMPTY_TOKENS = new Set([
@@ -112,7 +120,27 @@ export async function findCandidates(hub: Hub, target: ModelRecord, origins: rea
     if (known) add(known, "root")
   })
   await Promise.all(roots)
-  return { candidates: sortCandidates([...found.values()].filter(({ record, source }) => plausible(target, record, source))), unreachable }
+  const plausibles = [...found.values()].filter(({ record, source }) => plausible(target, record, source))
+  return { candidates: sortCandidates(weighTogether(target, plausibles)), unreachable }
+}
+
+/** What the candidates say of each other: parents are named by cards, and older than their children; and many of a kind say the same. */
+function weighTogether(target: ModelRecord, candidates: readonly Candidate[]): Candidate[] {
+  const named = new Map<string, number>()
+  for (const { record } of candidates) for (const { id } of record.declared) if (id !== record.id) named.set(id, (named.get(id) ?? 0) + 1)
+  const weighed = candidates.map((candidate) => {
+    const { createdAt, id } = candidate.record
+    const cards = Math.min(MOST_NAMED, NAMED * Math.log2(1 + (named.get(id) ?? 0)))
+    const older = target.createdAt !== null && createdAt !== null && createdAt < target.createdAt ? OLDER : 0
+    return { ...candidate, rank: candidate.rank + cards + older }
+  })
+  const met = { child: 0, sibling: 0 }
+  return sortCandidates(weighed).map((candidate) => {
+    const { source, rank } = candidate
+    if (source !== "child" && source !== "sibling") return candidate
+    met[source] += 1
+    return met[source] > MOST_OF_KIND ? { ...candidate, rank: rank - CROWD } : candidate
+  })
 }
 
 /** The record of a model that nobody named: that it is not there concerns nobody. */

@@ -54,6 +54,9 @@ const COPIES = new Map(ROOTS.map(({ id, copies }) => [id.toLowerCase(), copies])
 /** Repositories that hold the weights of this one, the likeliest to last first. */
 export const openCopies = (id: string): readonly OpenCopy[] => COPIES.get(id.toLowerCase()) ?? []
 
+/** How the tags of diffusers' repositories begin. */
+const PIPELINE = "diffusers:"
+
 /** Counts differ by tied heads that are stored twice, task heads and a few added tokens; beyond this factor it is another model. */
 const SIZE_FACTOR = 1.25
 /** As many bases and chat models of one size as there are in a generation. */
@@ -66,7 +69,7 @@ const MOST_ROOTS = 4
 export function rootsLike({ modelType, tags }: ModelRecord, size: SizeRange | null): readonly Root[] {
   const factor = (parameters: number) =>
     size === null ? Number.POSITIVE_INFINITY : Math.max(1, parameters / size.max, size.min / parameters)
-  return ROOTS.filter(({ type }) => type === modelType || tags.includes(type))
+  return ROOTS.filter(({ type }) => type === modelType || (type.startsWith(PIPELINE) && tags.includes(type)))
     .map((root) => ({ root, far: root.parameters === null ? 1 : factor(root.parameters) }))
     .filter(({ far }) => far <= SIZE_FACTOR)
     .sort((a, b) => a.far - b.far)

@@ -76,6 +76,30 @@ it("never compares a model with itself, even if its card names it", async () => 
   expect(found.unreachable).toEqual([])
 })
 
+it("puts those first that other cards name, and those that were there before", async () => {
+  const target = await hub.model(CHILD, null, call())
+  const found = await find(CHILD)
+  const place = (searched: typeof found, id: string) => ids(searched).indexOf(id)
+  // The root is named by its children's cards and older than all of them; this child's own card is silent.
+  expect(target.declared).toEqual([])
+  expect(place(found, ROOT)).toBeLessThan(5)
+  const undated = await findCandidates(hub, { ...target, createdAt: null }, [], call())
+  expect(new Set(ids(undated))).toEqual(new Set(ids(found)))
+  const early = await findCandidates(hub, { ...target, createdAt: "2000-01-01T00:00:00.000Z" }, [], call())
+  expect(ids(early)).toEqual(ids(undated))
+  const older = found.candidates.find(({ record }) => record.createdAt !== null && record.createdAt < (target.createdAt ?? ""))
+  expect(older?.rank).toBeGreaterThan(undated.candidates.find(({ record }) => record.id === older?.record.id)?.rank ?? 0)
+})
+
+it("looks up the roots of the model's type and size that no list had, and bears their absence", async () => {
+  const target = { ...(await hub.model(CHILD, null, call())), modelType: "gpt2", parameters: null, totalParameters: 124_439_808 }
+  server.resetLog()
+  const { unreachable } = await findCandidates(hub, target, [], call())
+  const asked = server.requests.map(({ path }) => path).filter((path) => path.startsWith("/api/models/") && path.includes("blobs"))
+  expect(asked).toEqual(["/api/models/openai-community/gpt2?blobs=true"])
+  expect(unreachable).toEqual([])
+})
+
 describe("on trouble", () => {
   it("takes any word for a dtype, and finds what is there all the same", async () => {
     const target = await hub.model(CHILD, null, call())
