@@ -139,6 +139,16 @@ describe("every state of the panel", () => {
     ])
   })
 
+  it("offers a look for similar models where none was met on the way", async () => {
+    const panel = await show("independent")
+    await panel.locator("summary", { hasText: "Similar models" }).click()
+    // With what is found its title counts.
+    await panel.getByText("Relatives found (1)").waitFor()
+    expect(await panel.locator("li").filter({ hasText: "acme/visited-7b" }).textContent()).toBe(
+      "acme/visited-7b shares weights · differs by 6%",
+    )
+  })
+
   it("explains a relation to whoever points at it or comes by keyboard, and Esc puts the words away", async () => {
     const panel = await show("full")
     const word = panel.getByRole("button", { name: "fine-tune" })

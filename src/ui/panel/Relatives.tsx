@@ -21,7 +21,7 @@ export function Relatives({ report, family, ask }: { report: LineageReport; fami
   const children = all.filter(({ kin }) => kin === "child")
   const near = all.filter(({ kin }) => kin !== "child")
   return (
-    <Drawer title={t("panel_relatives", { all: all.length })} onOpen={look}>
+    <Drawer title={all.length > 0 ? t("panel_relatives", { all: all.length }) : t("panel_similar")} onOpen={look}>
       {children.length > 0 && (
         <>
           <h3>{t("panel_children")}</h3>
