@@ -22,6 +22,7 @@ import { isSeen } from "./truth"
 export function modelSections(judged: readonly Judged[]): Section[] {
   const modes = MODES.map(({ time, name }) => ({ name, own: judged.filter((one) => one.time === time) }))
   return [
+    { level: 1, heading: "Full-weight models in detail" },
     ...modes.map(({ name, own }): Section => ({ level: 2, heading: `Parents, ${name}`, rows: parentRows(own) })),
     ...modes.map(({ name, own }): Section => ({ level: 2, heading: `Relations, ${name}`, rows: relationRows(own) })),
     { level: 2, heading: "By what was done to the weights", rows: stepRows(modes.map(({ own }) => own)) },
