@@ -6,7 +6,6 @@ import { inRoot, Refusal } from "./project.mjs"
 
 const USAGE =
   "npm run evaluate -- [--split SPLIT|FOLDER,...] [--only models|candidates|containers|atlas] [--limit N] [--json FILE] [--write]"
-const PARTS = ["models", "candidates", "containers", "atlas"]
 
 /**
  * One split: its folder with the full-weight families, all folders whose models one Hub serves when containers are asked about, and the
@@ -16,8 +15,8 @@ const PARTS = ["models", "candidates", "containers", "atlas"]
 
 const isComplete = (/** @type {string} */ folder) => fs.existsSync(path.join(folder, "truth.json"))
 
-/** @param {readonly string[]} words */
-export function readArguments(words) {
+/** @param {readonly string[]} words @param {readonly string[]} parts what `--only` may name */
+export function readArguments(words, parts) {
   const options = /** @type {const} */ ({
     split: { type: "string", default: "test,test-more" },
     only: { type: "string" },
@@ -32,10 +31,9 @@ export function readArguments(words) {
     throw new Refusal(`${error instanceof Error ? error.message : error}\nusage: ${USAGE}`)
   }
   const { split, only, limit, json, write } = values
-  if (only !== undefined && !PARTS.includes(only)) throw new Refusal(`--only takes ${PARTS.join(", ")}.\nusage: ${USAGE}`)
+  if (only !== undefined && !parts.includes(only)) throw new Refusal(`--only takes ${parts.join(", ")}.\nusage: ${USAGE}`)
   if (limit !== undefined && !/^[1-9]\d*$/.test(limit)) throw new Refusal(`--limit takes a number of models.\nusage: ${USAGE}`)
-  if (write && (limit !== undefined || only !== undefined))
-    throw new Refusal("--write takes neither --limit nor --only: the documents show whole splits only.")
+  if (write && limit !== undefined) throw new Refusal("--write does not take --limit: the documents show whole splits only.")
   const splits = split.split(",").map(foldersOf)
   if (only === "containers" && splits.every(({ containers }) => containers.length === 0))
     throw new Refusal(`There are no containers beside ${split}; make them with: python -m training.containers.zoo`)

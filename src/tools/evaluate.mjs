@@ -19,24 +19,24 @@ const REMEMBERED = {
 /** @typedef {import("./evaluate-parts")} Parts */
 /** @typedef {ReturnType<typeof readArguments>} Arguments */
 
+/** Each of them is measured, and written, by itself. */
+const PARTS = { models: evaluateModels, candidates: evaluateCandidates, containers: evaluateContainers, atlas: evaluateAtlas }
+
 await runTool(async () => {
-  const args = readArguments(process.argv.slice(2))
+  const args = readArguments(process.argv.slice(2), Object.keys(PARTS))
   await ensureInstall()
   const file = pathToFileURL(await bundle("src/tools/evaluate-parts.ts", "evaluate-parts", REMEMBERED)).href
   /** @type {Parts} */
   const parts = await import(file)
-  const wanted = (/** @type {string} */ part) => args.only === undefined || args.only === part
-  const models = wanted("models") ? await evaluateModels(parts, file, args) : null
-  const candidates = wanted("candidates") ? await evaluateCandidates(parts, args) : null
-  const containers = wanted("containers") ? await evaluateContainers(parts, file, args) : null
-  const atlas = wanted("atlas") ? await evaluateAtlas(parts, args) : null
-  const { split, json, write } = args
-  if (json)
-    fs.writeFileSync(
-      json,
-      `${JSON.stringify({ schema: "pedigree/evaluation@3", split, models, candidates, containers, atlas }, null, 2)}\n`,
-    )
-  if (write && models && candidates && containers && atlas) writeDocs(parts, args, [models, candidates, containers, atlas])
+  const results = {}
+  for (const [name, evaluate] of Object.entries(PARTS)) {
+    if (args.only !== undefined && args.only !== name) continue
+    const result = await evaluate(parts, file, args)
+    Object.assign(results, { [name]: result })
+    if (args.write && result.sections.length > 0) writeDocs(name, args, result)
+  }
+  const { split, json } = args
+  if (json) fs.writeFileSync(json, `${JSON.stringify({ schema: "pedigree/evaluation@3", split, ...results }, null, 2)}\n`)
 })
 
 /** Full-weight models among themselves, each split on a Hub of its own. @param {Parts} parts @param {string} file @param {Arguments} args */
@@ -59,8 +59,8 @@ async function evaluateModels(parts, file, { split, splits, limit }) {
   return { judged, outcomes, sections, summary }
 }
 
-/** How early the search meets the true parents. @param {Parts} parts @param {Arguments} args */
-async function evaluateCandidates(parts, { splits, limit }) {
+/** How early the search meets the true parents. @param {Parts} parts @param {string} _file @param {Arguments} args */
+async function evaluateCandidates(parts, _file, { splits, limit }) {
   return withHubs(
     splits.map(({ folder }) => [folder]),
     async (endpoints) => {
@@ -92,8 +92,8 @@ async function evaluateContainers(parts, file, { splits, limit }) {
   return { answers, outcomes, sections: show(parts.containerSections(answers, folders)), summary: parts.containerSummary(answers) }
 }
 
-/** Families as a whole: ghosts and what relatives' cards tell. @param {Parts} parts @param {Arguments} args */
-async function evaluateAtlas(parts, { splits }) {
+/** Families as a whole: ghosts and what relatives' cards tell. @param {Parts} parts @param {string} _file @param {Arguments} args */
+async function evaluateAtlas(parts, _file, { splits }) {
   const folders = splits.map(({ folder }) => folder)
   return withHubs(
     folders.map((folder) => [folder]),
@@ -128,18 +128,18 @@ function jobsOf(models) {
 }
 
 /**
- * Writes docs/accuracy.md, its pictures and the README's tables.
- * @param {Parts} parts @param {Arguments} args @param {readonly { sections: readonly Section[], summary?: Section }[]} results
+ * Renews one part of docs/accuracy.md with its pictures, and of the README what sums it up.
+ * @param {string} part @param {Arguments} args @param {{ sections: readonly Section[], summary?: Section }} result
  */
-function writeDocs(parts, { split }, results) {
-  const command = `npm run evaluate -- --split ${split} --write`
-  const sections = results.flatMap((result) => result.sections).filter(({ rows }) => rows === undefined || rows.length > 1)
-  const blocks = sections.map(({ level, heading, text, rows, picture }) => {
+function writeDocs(part, { split }, { sections, summary }) {
+  const made = `Made by \`npm run evaluate -- --split ${split} --only ${part} --write\``
+  const blocks = sections.flatMap(({ level, heading, text, rows, picture }) => {
+    if (rows && rows.length < 2) return []
     if (picture) fs.writeFileSync(inRoot("docs", "images", picture.name), picture.svg)
     const shown = picture ? [`![${picture.alt}](images/${picture.name})`] : []
-    return [`${"#".repeat(level + 1)} ${heading}`, ...(text ? [text] : []), ...shown, ...(rows ? [markdownTable(rows)] : [])].join("\n\n")
+    return [`${"#".repeat(level + 1)} ${heading}`, ...(text ? [text] : []), ...shown, ...(rows ? [markdownTable(rows)] : [])]
   })
-  fs.writeFileSync(inRoot("docs", "accuracy.md"), `${[parts.introduction(command, split), ...blocks].join("\n\n")}\n`)
-  const summaries = results.flatMap(({ summary }) => (summary?.rows ? [markdownTable(summary.rows)] : [])).join("\n\n")
-  fillSection(inRoot("README.md"), "accuracy", `${summaries}\n\nMade by \`${command}\`; more in docs/accuracy.md.`)
+  fillSection(inRoot("docs", "accuracy.md"), part, `\n${[...blocks, `${made}.`].join("\n\n")}\n`)
+  if (summary?.rows)
+    fillSection(inRoot("README.md"), `accuracy-${part}`, `${markdownTable(summary.rows)}\n\n${made}; more in docs/accuracy.md.`)
 }
