@@ -47,6 +47,27 @@ export function failureWords({ message, worded }: Pick<Failure, "message" | "wor
   return { said: sentence(key, worded), english: detail === undefined ? null : plain(String(detail), LONGEST) }
 }
 
+/** What a weight file's statement is about; one that no catalogue knows keeps its English. */
+export function noteLabel(label: string): string {
+  const key = `note_${label.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`
+  return isKey(key) ? t(key) : plain(label, 100)
+}
+
+const FORMATS_OF_WEIGHTS: Readonly<Record<LineageReport["weights"]["format"], string>> = {
+  safetensors: "safetensors",
+  gguf: "GGUF",
+  torch: "PyTorch",
+  onnx: "ONNX",
+  adapter: "adapter",
+}
+
+/** How the weights are stored; element types and kinds of adapters are called alike everywhere. */
+export function weightsText({ format, scheme, bits, group, text }: LineageReport["weights"]): string {
+  if (readsEnglish() || scheme === null || bits === null || !Object.hasOwn(FORMATS_OF_WEIGHTS, format)) return plain(text, 200)
+  const packed = { format: FORMATS_OF_WEIGHTS[format], scheme, bits: Math.round(bits) }
+  return group === null ? t("weights_packed", packed) : t("weights_packed_groups", { ...packed, group })
+}
+
 /** What the fillings that are neither names nor counts are. */
 const FORMATS: Readonly<Record<string, (value: number) => string>> = { share: part, rest: part, unrelated: part, span, times }
 

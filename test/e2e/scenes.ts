@@ -108,6 +108,23 @@ export const SCENES: Readonly<Record<string, readonly FromWorker[]>> = {
   gated: [failed("gated", "The weights of acme/coder-7b are gated.", "Ask for access on its page, then try again.")],
   offline: [failed("offline", "huggingface.co cannot be reached.", "Check the connection, then try again.")],
   "rate-limited": [failed("rate-limited", "Hugging Face asks to wait.", "It goes on when the time is over.", Date.now() + 90_000)],
+  asleep: [{ type: "unread" }],
+  cancelled: [failed("aborted", "The inspection was cancelled.", "Start it again when you like.")],
+  ...Object.fromEntries(
+    (
+      [
+        "bad-arguments",
+        "bad-response",
+        "disabled",
+        "malformed",
+        "no-such-file",
+        "not-a-range",
+        "not-found",
+        "quota",
+        "unsupported",
+      ] as const
+    ).map((code) => [`failed-${code}`, [failed(code, `What happened in the case ${code}, in one sentence.`, "What to do about it.")]]),
+  ),
   "no-weights": [failed("no-weights", "acme/coder-7b has no safetensors file.", "Ask its author for one.")],
 }
 

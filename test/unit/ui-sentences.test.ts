@@ -7,7 +7,7 @@ import { refusalError } from "~src/hub/errors"
 import { inRoot } from "~src/tools/project.mjs"
 import { ENGLISH } from "~src/ui/english"
 import { speak } from "~src/ui/i18n"
-import { adviceText, evidenceText, failureWords, reasonText, unreadText } from "~src/ui/sentences"
+import { adviceText, evidenceText, failureWords, noteLabel, reasonText, unreadText, weightsText } from "~src/ui/sentences"
 
 afterEach(() => speak(ENGLISH))
 
@@ -107,6 +107,31 @@ it("gives the advice for a failure's kind, and in English the failure's own unle
   expect(adviceText({ code: "gated", advice: "Set HF_TOKEN." })).toContain("in its options")
   speakGerman()
   expect(adviceText(failure)).toBe("Prüfen Sie die Verbindung und versuchen Sie es noch einmal.")
+})
+
+it("names what weight files state, and how weights are packed", () => {
+  const sources = ["formats", "fingerprint"].flatMap((folder) =>
+    readdirSync(inRoot("src", folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => readFileSync(inRoot("src", folder, file), "utf8")),
+  )
+  // A note is a pair whose first is a label, or a key of the file and its label.
+  const labels = sources.flatMap((text) =>
+    [...text.matchAll(/\["([A-Z][a-z][^"]*)", |\["(?:modelspec\.|ss_)[a-z_]+", "([^"]+)"\]/g)].map(([, one, other]) => one ?? other ?? ""),
+  )
+  expect(labels.length).toBeGreaterThan(24)
+  const keys = new Set(labels.map((label) => `note_${label.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`))
+  keys.delete("note_size")
+  expect([...keys].sort()).toEqual(
+    Object.keys(read("en"))
+      .filter((key) => key.startsWith("note_"))
+      .sort(),
+  )
+  speakGerman()
+  expect([noteLabel("Quantised by"), noteLabel("Something new")]).toEqual(["Quantisiert von", "Something new"])
+  const weights = { format: "gguf", scheme: "Q4_K", bits: 4, group: 32, text: "GGUF, 4-bit Q4_K in groups of 32", notes: [] } as const
+  expect(weightsText(weights)).toBe("GGUF, 4 Bit Q4_K in Gruppen zu 32")
+  expect(weightsText({ ...weights, scheme: null, bits: null, text: "safetensors, float32" })).toBe("safetensors, float32")
 })
 
 it("keeps the engine's English where there is no data for a sentence, or none that is known", () => {

@@ -3,7 +3,7 @@ import { plain } from "~src/hub/ids"
 import { percent } from "../format"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
-import { unreadText } from "../sentences"
+import { noteLabel, unreadText } from "../sentences"
 import { whatWouldChange } from "./changes"
 import { Drawer } from "./Drawer"
 import { EvidenceList } from "./EvidenceList"
@@ -42,7 +42,7 @@ export function EvidenceDrawer({ report }: { report: LineageReport }) {
           <RowList>
             {weights.notes.slice(0, SHOWN).map(([label, text]) => (
               <li key={label + text}>
-                <span dir="auto">{plain(label, 100)}</span>:{" "}
+                <span dir="auto">{noteLabel(label)}</span>:{" "}
                 <span className="quiet" dir="auto">
                   {plain(text, 300)}
                 </span>

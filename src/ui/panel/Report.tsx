@@ -1,8 +1,8 @@
 import type { AtlasReport, LineageReport } from "~src/app/report"
-import { plain } from "~src/hub/ids"
 import { bytes, duration } from "../format"
 import { t } from "../i18n"
 import { Say } from "../parts"
+import { weightsText } from "../sentences"
 import { VERDICT_ICONS } from "../wording"
 import { Actions } from "./Actions"
 import type { Ask } from "./ask"
@@ -65,7 +65,7 @@ export function Report({ report, family, discussions, projectPage, ask }: Report
         <Repair key={`${report.model}@${report.revision} ${report.verdict}`} report={report} discussions={discussions} ask={ask} />
       </div>
       <Actions report={report} projectPage={projectPage} ask={ask} />
-      <p className="quiet">{t("panel_weights", { text: plain(report.weights.text, 200) })}</p>
+      <p className="quiet">{t("panel_weights", { text: weightsText(report.weights) })}</p>
       <p className="quiet">
         {t("panel_cost", numbers)}
         {cost.provider && ` · ${cost.provider === "webgpu" ? "WebGPU" : "WebAssembly"}`}
