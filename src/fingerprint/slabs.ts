@@ -30,7 +30,8 @@ export function commonBlock(a: Slab, b: Slab): CommonBlock | null {
   return { rows: row1 - row0, cols: col1 - col0, a: blockValues(a, row0, row1, col0, col1), b: blockValues(b, row0, row1, col0, col1) }
 }
 
-function blockValues(slab: Slab, row0: number, row1: number, col0: number, col1: number): Float32Array {
+/** The values of rows [row0, row1) and columns [col0, col1) of a tensor, all of them within its slab, row-major. */
+export function blockValues(slab: Slab, row0: number, row1: number, col0: number, col1: number): Float32Array {
   const rowBytes = slab.cols * dtypeSize(slab.dtype)
   const values = decodeValues(slab.dtype, slab.bits.subarray((row0 - slab.row0) * rowBytes, (row1 - slab.row0) * rowBytes))
   const cols = col1 - col0

@@ -1,3 +1,4 @@
+import { isGrown } from "./forms"
 import type { DirectionCues } from "./rooting"
 import { trainedAgreement } from "./shared-init"
 import type { TwinClass } from "./twins"
@@ -8,6 +9,8 @@ const NAMED_ORIGIN = 4
 const DECLARED = 1.5
 const OLDER_LIBRARY = -1
 const NEWER_LIBRARY = 0.4
+/** Log-odds that a mixture of experts was grown from a dense relative. */
+const GROWN = 6
 /** Log-odds of the learned-by-eye weight cue at its strongest: right on 68 of 98 development edges that it decides. */
 const TRAINED = 0.8
 
@@ -32,10 +35,14 @@ export function directionCues(
     if (!named(v, u)) return 0
     return members[v]?.facts.namedOrigin ? NAMED_ORIGIN : DECLARED
   }
+  const grown = (x: number, y: number) => {
+    const [own, other] = [members[x]?.fingerprint, members[y]?.fingerprint]
+    return own !== undefined && other !== undefined && isGrown(own, other)
+  }
   return (u, v) => {
     const pair = evidence(u, v)
     return {
-      information: 0,
+      information: GROWN * (Number(grown(v, u)) - Number(grown(u, v))),
       files: files(u, v) - files(v, u) + versions(members[u], members[v]) - versions(members[v], members[u]),
       weights: pair ? (u < v ? 1 : -1) * trainedFurther(pair) : 0,
     }

@@ -9,32 +9,58 @@ const GRIDDED = 0.8
 /** Equal elements that name the source by themselves, if no other member has half as many. */
 const TAKEN = 0.2
 
+/** How much farther than the nearest whole member one of the same new shape may lie and still be what a model was made from. */
+const AS_NEAR = 1.1
+
+/** How two members stand to each other besides their distance. */
+export interface Standing {
+  /** Share of exactly equal elements of a pair's changed body matrices. */
+  equal(i: number, j: number): number
+  /** Whether rows of some body matrix stand in another order: neurons permuted, layers shifted. */
+  misaligned(i: number, j: number): boolean
+  /** Whether two members have the same tensors in the same shapes. */
+  sameShape(i: number, j: number): boolean
+  /** Whether i is narrower than j: then it was made from j, not j from it. */
+  narrower(i: number, j: number): boolean
+  /** Whether what the two have in common is descent and not a shared initialisation. */
+  descends(i: number, j: number): boolean
+  /** Whether i is a mixture of experts beside a dense j: both stand in one order, and training placed them. */
+  grown(i: number, j: number): boolean
+}
+
 /**
  * Members whose own weights show that they were made from another by taking information away or by changing the shape: pruned,
- * quantised, with fewer or repeated layers, with another vocabulary, with neurons in another order. Each names its source: the member it has most elements in
- * common with, else the nearest. They are leaves: others are not placed through them.
- * @param equal share of exactly equal elements of a pair's changed body matrices
- * @param misaligned whether rows of some body matrix stand in another order: neurons permuted, layers shifted
- * @param sameShape whether two members have the same tensors in the same shapes
+ * quantised, with fewer or repeated layers, narrower, with another vocabulary, with rows or columns in another order. Each names its
+ * source: the member it has most elements in common with, else the nearest; or, trained further after the change, the nearest that was
+ * changed in the same way. They are leaves: others are not placed through them.
  */
 export function findEdits(
   distances: Distances,
   origins: readonly number[],
   forms: readonly Form[],
-  equal: (i: number, j: number) => number,
-  misaligned: (i: number, j: number) => boolean,
-  sameShape: (i: number, j: number) => boolean,
+  standing: Standing,
 ): Map<number, Mixture> {
-  const found = new Map<number, Mixture>()
+  const { misaligned, sameShape, narrower, grown } = standing
+  const reduced = new Set(origins.filter((x) => isReduced(x, relativesOf(distances, origins, x), forms)))
   const edited = origins.filter((x) => {
     const relatives = relativesOf(distances, origins, x)
-    const most = (test: (i: number) => boolean) => relatives.filter(test).length > relatives.length / 2
-    return isReduced(x, relatives, forms) || most((i) => misaligned(x, i)) || most((i) => !sameShape(x, i))
+    const most = (test: (i: number) => boolean) => relatives.filter((i) => test(i) && !narrower(i, x)).length > relatives.length / 2
+    return reduced.has(x) || most((i) => misaligned(x, i)) || most((i) => !sameShape(x, i) && !grown(x, i) && !grown(i, x))
   })
   const whole = origins.filter((x) => !edited.includes(x))
-  for (const x of edited) {
-    const source = sourceOf(distances, x, relativesOf(distances, whole, x), equal)
-    if (source !== null) found.set(x, { kind: "edit", parts: [source], shares: [1], residual: 0 })
+  const sources = edited.flatMap((x) => {
+    const source = sourceOf(distances, x, relativesOf(distances, whole, x), standing.equal)
+    return source === null || !standing.descends(x, source) ? [] : [{ x, source, way: squaredDistance(distances, x, source) }]
+  })
+  sources.sort((a, b) => a.way - b.way || a.x - b.x)
+  const found = new Map<number, Mixture>()
+  for (const { x, source, way } of sources) {
+    const [changed] = relativesOf(distances, [...found.keys()], x)
+      .filter((y) => !reduced.has(x) && !reduced.has(y) && sameShape(x, y) && !misaligned(x, y))
+      .sort((a, b) => squaredDistance(distances, x, a) - squaredDistance(distances, x, b))
+    // The same order or the same choice of rows is no coincidence; the same number of layers or words can be one.
+    const further = changed !== undefined && (misaligned(x, source) || squaredDistance(distances, x, changed) <= AS_NEAR * way)
+    found.set(x, { kind: "edit", parts: [further ? changed : source], shares: [1], residual: 0 })
   }
   return found
 }

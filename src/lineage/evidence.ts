@@ -1,6 +1,6 @@
 import type { Evidence, Relation } from "~src/core/words"
 import { describeUpdate, type Update } from "./relation"
-import type { FamilyEdge, Member, PairEvidence, ReadThrough } from "./types"
+import type { Alignment, FamilyEdge, Member, PairEvidence, ReadThrough } from "./types"
 import { storedWeights } from "./weights"
 
 const percent = (share: number, digits = 1) => {
@@ -44,6 +44,13 @@ export function copyEvidence(name: string, { id, source }: ReadThrough): Evidenc
   }
 }
 
+const ALIGNED: Readonly<Record<Alignment, (name: string) => string>> = {
+  reordered: (name) =>
+    `Its rows or columns stand in another order than ${name}'s: they were brought into one order by their likeness before they were compared, and the p-value is that of a test which no order changes.`,
+  rotated: (name) =>
+    `Its residual stream is turned against ${name}'s: lengths and angles of rows were compared, which a rotation leaves alone, and the p-value is that of a test on them.`,
+}
+
 /** Everything that speaks for or against one edge, strongest first. */
 export function edgeEvidence(
   edge: FamilyEdge,
@@ -64,6 +71,14 @@ export function edgeEvidence(
       worded: { as: "same_files", values: {} },
     })
   list.push(rowMatchEvidence(pair, parent.id))
+  if (pair.alignment)
+    list.push({
+      kind: "alignment",
+      value: null,
+      says: "neutral",
+      text: ALIGNED[pair.alignment](parent.id),
+      worded: { as: pair.alignment, values: { name: parent.id } },
+    })
   if (relation === "copy")
     list.push({
       kind: "equal-elements",

@@ -6,7 +6,7 @@ import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
 import { type Distances, familyDistances } from "./distance"
 import { findEdits } from "./edits"
-import { formOf, sameShape } from "./forms"
+import { formOf, isGrown, isNarrower, sameShape } from "./forms"
 import { growTree } from "./growth"
 import { adapterEdges, madeEdges, packedEdges, rankAll, twinEdges } from "./made-edges"
 import { findMerges, type Mixture } from "./merge"
@@ -82,18 +82,23 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
       if (pair && related(i, j)) measured.push([i, j, pair])
     }
   const distances = familyDistances(size, measured)
-  const mixtures = findMade(members, distances, origins, evidence)
+  const fingerprint = (i: number) => (members[i] as Member).fingerprint
+  const common = (i: number, j: number) => {
+    const pair = evidence(i, j)
+    // Rows in other orders have no leading directions in common that could be seen as they stand.
+    const structure = () => (pair?.alignment ? { ofA: null, ofB: null } : carriedStructure(fingerprint(i), fingerprint(j)))
+    return pair ? commonPart(pair, structure) : "descent"
+  }
+  const mixtures = findMade(members, distances, origins, evidence, common)
   const sharedInit: Link[] = []
   const plain = origins.filter((x) => !mixtures.has(x))
   const named = namedBy(members, classes)
-  const fingerprint = (i: number) => (members[i] as Member).fingerprint
   const unclear: Link[] = []
   const links = minimumForest(distances, plain).filter(([i, j]) => {
-    const pair = evidence(i, j)
-    const common = pair ? commonPart(pair, () => carriedStructure(fingerprint(i), fingerprint(j))) : "descent"
-    if (common === "shared-init") sharedInit.push([i, j])
-    if (common === "unclear") unclear.push([i, j])
-    return common === "descent"
+    const shared = common(i, j)
+    if (shared === "shared-init") sharedInit.push([i, j])
+    if (shared === "unclear") unclear.push([i, j])
+    return shared === "descent"
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   const bases = rankAll(members, originsOf("adapter"))
@@ -108,21 +113,33 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
 }
 
 /** Members whose making shows in the weights: edits first, then linear merges, then merges along task vectors. */
-function findMade(members: readonly Member[], distances: Distances, origins: readonly number[], evidence: Evidences): Map<number, Mixture> {
+function findMade(
+  members: readonly Member[],
+  distances: Distances,
+  origins: readonly number[],
+  evidence: Evidences,
+  common: (i: number, j: number) => ReturnType<typeof commonPart>,
+): Map<number, Mixture> {
   const equal = (i: number, j: number) => {
     const pair = evidence(i, j)
     return pair ? equalShare(pair) : 0
   }
+  const fingerprint = (i: number) => (members[i] as Member).fingerprint
   const made = findEdits(
     distances,
     origins,
     members.map((member) => formOf(member.fingerprint)),
-    equal,
-    (i, j) => {
-      const pair = evidence(i, j)
-      return pair !== undefined && isReordered(pair)
+    {
+      equal,
+      misaligned(i, j) {
+        const pair = evidence(i, j)
+        return pair !== undefined && isReordered(pair)
+      },
+      sameShape: (i, j) => sameShape(fingerprint(i), fingerprint(j)),
+      narrower: (i, j) => isNarrower(fingerprint(i), fingerprint(j)),
+      grown: (i, j) => isGrown(fingerprint(i), fingerprint(j)),
+      descends: (i, j) => common(i, j) === "descent",
     },
-    (i, j) => sameShape((members[i] as Member).fingerprint, (members[j] as Member).fingerprint),
   )
   for (const [x, mixture] of findMerges(
     distances,

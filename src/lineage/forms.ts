@@ -68,9 +68,43 @@ export function sameShape(a: Fingerprint, b: Fingerprint): boolean {
   })
 }
 
-/** Number of tensors inside the stack: it grows and shrinks with the depth, whatever a head adds outside. */
-export function stackSize(fingerprint: Fingerprint): number {
-  return fingerprint.tensors.filter(({ layer }) => layer !== null).length
+/**
+ * Layers that `b` has more than `a`, by the roles that both have in their stacks: experts in an MLP's place and what a head adds outside are
+ * no depth. Counted in tensors.
+ */
+export function depthChange(a: Fingerprint, b: Fingerprint): number {
+  const [before, after] = [rolesOf(a), rolesOf(b)]
+  return [...before].reduce((sum, [role, count]) => sum + (after.get(role) ?? count) - count, 0)
+}
+
+const rolesOf = perObject((fingerprint: Fingerprint): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const { role, layer } of fingerprint.tensors) if (layer !== null) counts.set(role, (counts.get(role) ?? 0) + 1)
+  return counts
+})
+
+const shapesOf = perObject(
+  ({ tensors }: Fingerprint): ReadonlyMap<string, readonly number[]> => new Map(tensors.map((tensor) => [slabKey(tensor), tensor.shape])),
+)
+
+/** Whether matrices of the stack are narrower in `a` than in `b`, and none wider: width was pruned. */
+export function isNarrower(a: Fingerprint, b: Fingerprint): boolean {
+  const theirs = shapesOf(b)
+  let narrower = false
+  for (const { role, layer, shape } of a.tensors) {
+    const other = theirs.get(slabKey({ role, layer }))
+    if (layer === null || shape.length < 2 || other?.length !== shape.length) continue
+    if (shape.some((side, i) => side > (other[i] as number))) return false
+    narrower ||= shape.some((side, i) => side < (other[i] as number))
+  }
+  return narrower
+}
+
+const hasExperts = perObject(({ tensors }: Fingerprint): boolean => tensors.some(({ role }) => /(^|\.)experts\./.test(role)))
+
+/** Whether `a` is a mixture of experts and `b` a dense model: the one is grown from the other, never turned back. */
+export function isGrown(a: Fingerprint, b: Fingerprint): boolean {
+  return hasExperts(a) && !hasExperts(b)
 }
 
 /** Rows of the token embedding, 0 without one. */

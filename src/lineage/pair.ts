@@ -1,59 +1,17 @@
-import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
-import type { PairBlock, PairStatistics, PairStatisticsRunner } from "~src/inference/types"
+import type { PairStatistics, PairStatisticsRunner } from "~src/inference/types"
+import { type Aligned, alignNeurons, alignStreams, haveOtherNeurons, haveOtherWidths } from "./align"
+import { isMatrix, type Located, screenBlocks, sharedBlocks } from "./blocks"
 import { isHeadOrEmbedding } from "./roles"
-import { fisher, MATCH_ROWS, matchRows } from "./row-match"
+import { fisher, matchRows } from "./row-match"
 import type { PairEvidence, TensorEvidence } from "./types"
 
-/** Matrices looked at before a pair is taken for unrelated; unrelated pairs match under a tenth of their rows, related ones over nine tenths. */
-const SCREEN_TENSORS = 6
-/** Rows compared per tensor: as many as the Grams hold, so that every tensor has its say and large ones do not drown the others. */
-const COMPARED_ROWS = 64
 /** Elements of one batch handed to the runtime: bounds memory, long enough to amortise the call. */
 const BATCH_ELEMENTS = 4_000_000
 /** Share of matched rows in the screen from which a pair is looked at whole. */
 const LIKELY = 0.4
 /** Chance alone: one in a hundred million. */
 const LOG_P_BAR = Math.log(1e-8)
-
-interface Located {
-  readonly slab: Slab
-  readonly block: PairBlock
-}
-
-/** Blocks of equal rows of the tensors present in both, in the order of A's plan. */
-function sharedBlocks(a: Fingerprint, b: Fingerprint): Located[] {
-  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
-  const found: Located[] = []
-  for (const slab of a.slabs) {
-    const other = inB.get(slabKey(slab))
-    const common = other && commonBlock(slab, other)
-    if (!common) continue
-    const rows = Math.min(common.rows, COMPARED_ROWS)
-    const size = rows * common.cols
-    found.push({ slab, block: { a: common.a.subarray(0, size), b: common.b.subarray(0, size), rows, cols: common.cols } })
-  }
-  return found
-}
-
-function isMatrix(slab: Slab): boolean {
-  return slab.shape.length > 1
-}
-
-/** The first rows of a few body matrices spread over the plan: enough to tell strangers from relatives. */
-function screenBlocks(blocks: readonly Located[]): Located[] {
-  const body = blocks.filter(({ slab, block }) => isMatrix(slab) && block.rows >= 4 && !isHeadOrEmbedding(slab.role))
-  const pool = body.length > 0 ? body : blocks.filter(({ slab, block }) => isMatrix(slab) && block.rows >= 4)
-  const step = Math.max(1, pool.length / SCREEN_TENSORS)
-  const picked: Located[] = []
-  for (let i = 0; i < pool.length && picked.length < SCREEN_TENSORS; i += step) {
-    const { slab, block } = pool[Math.floor(i)] as Located
-    const rows = Math.min(block.rows, MATCH_ROWS)
-    const size = rows * block.cols
-    picked.push({ slab, block: { a: block.a.subarray(0, size), b: block.b.subarray(0, size), rows, cols: block.cols } })
-  }
-  return picked
-}
 
 function toEvidence(slab: Slab, statistics: PairStatistics): TensorEvidence {
   const matrix = isMatrix(slab)
@@ -86,10 +44,13 @@ export function summarise(tensors: readonly TensorEvidence[]): PairEvidence {
   const counted = body.length > 0 ? body : tested
   const matched = counted.length === 0 ? 0 : counted.reduce((sum, t) => sum + t.matched / t.tested, 0) / counted.length
   const logP = fisher(tested.map((tensor) => tensor.logP))
+  return { tensors, matched, logP, related: relatedness(matched, logP) }
+}
+
+function relatedness(matched: number, logP: number): number {
   // The two populations lie below 0.2 and above 0.7 with nothing between: a steep curve in the gap.
   const curve = 1 / (1 + Math.exp(-22 * (matched - 0.45)))
-  const related = logP < LOG_P_BAR ? Math.min(0.9999, Math.max(0.0001, curve)) : 0.0001
-  return { tensors, matched, logP, related }
+  return logP < LOG_P_BAR ? Math.min(0.9999, Math.max(0.0001, curve)) : 0.0001
 }
 
 /**
@@ -110,12 +71,41 @@ export async function comparePairs(
   const screened = await evidenceOf(shared.map(screenBlocks), runner, signal)
   // Wide models bring few rows of each matrix: where most of those match, all of them decide whether chance is ruled out.
   const related = screened.map(({ matched }) => matched >= LIKELY)
+  const aligned = pairs.map(([a, b], i) => (related[i] && !haveOtherWidths(a, b) ? null : alignStreams(a, b)))
   const full = await evidenceOf(
-    shared.map((blocks, i) => (related[i] ? blocks : [])),
+    shared.map((blocks, i) => aligned[i]?.blocks ?? (related[i] ? blocks : [])),
     runner,
     signal,
   )
-  return screened.map((evidence, i) => (related[i] ? (full[i] as PairEvidence) : evidence))
+  const compared = screened.map((evidence, i) => {
+    const found = aligned[i]
+    if (found) return after(found, full[i] as PairEvidence, found.logP)
+    return related[i] ? (full[i] as PairEvidence) : evidence
+  })
+  const sorted = pairs.map(([a, b], i) => {
+    const { related, alignment, tensors } = compared[i] as PairEvidence
+    const moved = related >= 0.5 && alignment !== "rotated" && (tensors.some(isMoved) || haveOtherNeurons(a, b))
+    return moved ? alignNeurons(a, b, aligned[i]?.orders ?? new Map()) : null
+  })
+  const closer = await evidenceOf(
+    sorted.map((found) => found?.blocks ?? []),
+    runner,
+    signal,
+  )
+  return compared.map((evidence, i) => {
+    const found = sorted[i]
+    return found ? after(found, closer[i] as PairEvidence, evidence.logP) : evidence
+  })
+}
+
+/** Whether the rows of an MLP's matrix stand in another order. */
+function isMoved(tensor: TensorEvidence): boolean {
+  return tensor.kind === "matrix" && /(^|\.)mlp\./.test(tensor.role) && !isAligned(tensor)
+}
+
+/** The rows were brought into one order by their likeness, so that only the test before it says how improbable chance is. */
+function after({ alignment }: Aligned, evidence: PairEvidence, logP: number): PairEvidence {
+  return { ...evidence, logP, alignment, related: relatedness(evidence.matched, logP) }
 }
 
 async function evidenceOf(
@@ -156,6 +146,7 @@ const LEFT_ALONE = 0.95
 
 /** Whether rows of some body matrix stand in another order while the matrices that don't are (nearly) the same. */
 export function isReordered(pair: PairEvidence): boolean {
+  if (pair.alignment !== undefined) return true
   const body = pair.tensors.filter((tensor) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
   if (body.every(isAligned)) return false
   const cosines = body.filter(isAligned).map(({ dot, squareA, squareB }) => dot / Math.sqrt(squareA * squareB || 1))

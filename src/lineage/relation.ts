@@ -1,7 +1,7 @@
 import { perObject } from "~src/core/per-object"
 import type { HubRelation, Relation } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
-import { formOf, stackSize, vocabularyOf } from "./forms"
+import { depthChange, formOf, isNarrower, vocabularyOf } from "./forms"
 import { isAligned } from "./pair"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import { eigenvalues, energyRank } from "./spectrum"
@@ -57,7 +57,7 @@ export const describeUpdate = perObject((evidence: PairEvidence): Update => {
     zeroA: count(body, (tensor) => tensor.zeroA),
     zeroB: count(body, (tensor) => tensor.zeroB),
     noise: isNoise(moved.filter((tensor) => tensor.kind === "matrix")),
-    reordered: body.some((tensor) => !isAligned(tensor)),
+    reordered: evidence.alignment !== undefined || body.some((tensor) => !isAligned(tensor)),
     rank: lowRank(moved.filter((tensor) => tensor.kind === "matrix")),
     changedRoles: [...new Set(moved.map((tensor) => tensor.role))],
     vectorsChanged: moved.some((tensor) => tensor.kind === "vector"),
@@ -97,12 +97,13 @@ function isNoise(moved: readonly TensorEvidence[]): boolean {
 
 /** The relation of a directed edge between two models with different weights. Simple rules; learned scorers may replace them. */
 export function relationOf(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation {
-  const depth = stackSize(child) - stackSize(parent)
+  const depth = depthChange(parent, child)
   if (depth < 0) return "layer-pruned"
   if (depth > 0) return "depth-upscaled"
   if (vocabularyOf(parent) !== vocabularyOf(child)) return "vocab-changed"
   const [zerosBefore, zerosAfter] = swapped ? [update.zeroB, update.zeroA] : [update.zeroA, update.zeroB]
   if (zerosAfter > 0.2 && zerosBefore < zerosAfter / 2) return "pruned"
+  if (isNarrower(child, parent)) return "pruned"
   if (update.reordered) return "permuted"
   if (formOf(child).gridded > 0.8 && formOf(parent).gridded < 0.4) return "quantized"
   if (update.noise) return "noised"

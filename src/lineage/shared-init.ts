@@ -1,11 +1,12 @@
 import { median } from "~src/core/median"
+import { isAligned } from "./pair"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
 import type { CarriedStructure } from "./structure"
 import type { PairEvidence, TensorEvidence } from "./types"
 
 /** How much of one model's trained deviations another carries, both ways. */
 export interface TrainedAgreement {
-  /** Median cosine of the body matrices. */
+  /** Median cosine of the body matrices whose rows stand in one order. */
   readonly cosine: number
   /**
    * Regression coefficients of B's vector deviations on A's and of A's on B's, null without vectors. Norm gains start equal
@@ -24,7 +25,7 @@ export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
   for (const tensor of evidence.tensors) {
     if (isDataStatistic(tensor.role)) continue
     if (tensor.kind === "matrix") {
-      if (!isHeadOrEmbedding(tensor.role)) cosines.push(cosine(tensor))
+      if (!isHeadOrEmbedding(tensor.role) && isAligned(tensor)) cosines.push(cosine(tensor))
       continue
     }
     const n = tensor.rows * tensor.cols

@@ -17,7 +17,7 @@ const EXACT_SHARE = 0.9995
 
 /** Equal stored bits, equal values in another dtype, or one the exact rounding of the other; null when neither. */
 export function twinRelation(a: Fingerprint, b: Fingerprint, evidence: PairEvidence): Twin | null {
-  if (evidence.tensors.length === 0 || !sameShape(a, b)) return null
+  if (evidence.tensors.length === 0 || evidence.alignment !== undefined || !sameShape(a, b)) return null
   let delta = 0
   let scale = 0
   for (const tensor of evidence.tensors) {

@@ -55,6 +55,12 @@ export interface TensorEvidence {
   readonly head: number
 }
 
+/**
+ * How two models were brought into one order before their tensors were compared: the places of the residual stream sorted, or all seen in
+ * coordinates that a rotation of it leaves alone.
+ */
+export type Alignment = "reordered" | "rotated"
+
 /** All evidence on one pair of models. */
 export interface PairEvidence {
   readonly tensors: readonly TensorEvidence[]
@@ -64,6 +70,8 @@ export interface PairEvidence {
   readonly logP: number
   /** Probability that the two share weights at all. */
   readonly related: number
+  /** Absent where both stand in one order as they are. */
+  readonly alignment?: Alignment
 }
 
 /** One arrow of a charted family; members by their place in the list. */
