@@ -163,7 +163,8 @@ describe("the atlas", () => {
     await page.locator('g.node[data-id="other/mixed-7b"]').hover()
     const text = (await page.locator(".bubble").textContent()) ?? ""
     for (const part of [
-      "merge of acme/chat-7b, 93% sure, not on the card",
+      "merge 60% of acme/chat-7b, 93% sure, not on the card",
+      "merge 40% of unseen model 1, 93% sure, not on the card",
       "Contradicted",
       "12 downloads",
       "its card names itself",

@@ -4,7 +4,7 @@ import { modelName } from "../wording"
 import { namedOnce } from "./edge-path"
 import { lineOf } from "./selection"
 import type { ShownAtlas, ShownNode } from "./shown"
-import { factsOf, relationWord, titleOf } from "./words"
+import { factsOf, madeBy, titleOf } from "./words"
 
 /** Parents, path and names shown in full; a merge of more is told by their number. */
 const MOST = 6
@@ -32,7 +32,7 @@ export function Details({ node, shown: { nodes, edges } }: { node: ShownNode; sh
       {parents.slice(0, MOST).map((edge) => (
         <p key={edge.parent}>
           {t("atlas_from", {
-            relation: relationWord(edge.relation),
+            relation: madeBy(edge),
             parent: modelName(edge.parent),
             sure: percent(edge.probability),
             card: t(edge.declared ? "atlas_documented" : "atlas_undocumented"),

@@ -12,9 +12,15 @@ import { dateOf } from "./time"
 
 /** Beside a line: the relation in few letters, `+` where the card does not name it, a merge's share. */
 export function edgeLabel({ declared, relation, share, imported }: AtlasEdge): string {
-  const given = relation === "merge" && share < 1 ? ` ${part(share)}` : ""
-  return `${imported ? "⇣ " : ""}${declared ? "" : "+ "}${t(`relation_label_${code(relation)}`)}${given}`
+  return `${imported ? "⇣ " : ""}${declared ? "" : "+ "}${withShare(t(`relation_label_${code(relation)}`), { relation, share })}`
 }
+
+/** A relation's word, with what a parent gave of a merge. */
+const withShare = (word: string, { relation, share }: Pick<AtlasEdge, "relation" | "share">): string =>
+  relation === "merge" && share < 1 ? `${word} ${part(share)}` : word
+
+/** How a child was made of one parent, in words. */
+export const madeBy = (edge: AtlasEdge): string => withShare(relationWord(edge.relation), edge)
 
 /** The two lines of a card: owner, or what the mark's colour stands for, and name. */
 export function cardLines(node: ShownNode, value: string | null): [small: string, large: string] {
@@ -42,7 +48,7 @@ export const titleOf = (node: ShownNode): string =>
 /** What the drawing shows of a row by line, frame and mark, in words. */
 export function rowWords({ node, edge, others }: TreeRow, current: string): string {
   const words = [
-    edge && relationWord(edge.relation),
+    edge && madeBy(edge),
     edge && t(edge.declared ? "atlas_documented" : "atlas_undocumented"),
     edge?.imported && t("atlas_imported"),
     others.length > 0 && t("atlas_other_parents", { names: list(others.map((id) => modelName(id, 200))) }),
