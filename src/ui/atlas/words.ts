@@ -39,7 +39,7 @@ export function valueWord(by: Colouring, value: string | null): string {
   return plain(value, 80)
 }
 
-export const relationWord = (relation: AtlasEdge["relation"]): string => t(`relation_${code(relation)}`)
+const relationWord = (relation: AtlasEdge["relation"]): string => t(`relation_${code(relation)}`)
 
 /** What a node is called in lists and titles. */
 export const titleOf = (node: ShownNode): string =>
