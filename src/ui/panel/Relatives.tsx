@@ -11,12 +11,15 @@ import { RowList, Rows } from "./Rows"
 
 /** Children found, and the models whose weights are nearest among those compared now and all that are known here, each with how it is related. */
 export function Relatives({ report, family, ask }: { report: LineageReport; family: AtlasReport | null; ask: Ask }) {
-  const [known, setKnown] = useState<readonly Neighbour[] | null>(null)
-  const all = relatives(report, family, known ?? [])
+  /** What is known of earlier visits; null until somebody looks. */
+  const [known, setKnown] = useState<readonly Neighbour[] | "busy" | null>(null)
+  const all = relatives(report, family, known === "busy" || known === null ? [] : known)
   const guesses = family ? Object.entries(impute(family, report.model)) : []
   const look = () => {
     if (known !== null) return
-    void ask({ type: "known", model: report.model }).then((reply) => reply.type === "known" && setKnown(reply.near))
+    setKnown("busy")
+    // What an earlier visit found is an extra: without it the rest stands.
+    void ask({ type: "known", model: report.model }).then((reply) => setKnown(reply.type === "known" ? reply.near : []))
   }
   const children = all.filter(({ kin }) => kin === "child")
   const near = all.filter(({ kin }) => kin !== "child")
@@ -35,7 +38,10 @@ export function Relatives({ report, family, ask }: { report: LineageReport; fami
           <p className="quiet">{t("panel_near_hint")}</p>
         </>
       )}
-      {all.length === 0 && known !== null && <p className="text">{t("panel_relatives_none")}</p>}
+      <div role="status">
+        {known === "busy" && <p className="quiet">{t("panel_busy")}</p>}
+        {known !== "busy" && known !== null && all.length === 0 && <p className="text">{t("panel_relatives_none")}</p>}
+      </div>
       {guesses.length > 0 && (
         <>
           <h3>{t("panel_imputed")}</h3>

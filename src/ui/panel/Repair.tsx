@@ -74,7 +74,7 @@ export function Repair({ report, discussions, ask }: RepairProps) {
         </>
       )}
       <div role="status">
-        {reply === "busy" && <p className="text">{t("panel_repair_busy")}</p>}
+        {reply === "busy" && <p className="text">{t("panel_busy")}</p>}
         {reply !== null && reply !== "busy" && <Outcome reply={reply} />}
       </div>
     </Drawer>
