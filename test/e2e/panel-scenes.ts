@@ -118,6 +118,19 @@ export const FULL_SCENES: Readonly<Record<string, readonly FromWorker[]>> = {
   quantised: final({
     parents: [parent("acme/base-7b", { relation: "quantized", hubRelation: "quantized", portrait: portrait({ packed }) })],
   }),
+  "read-through": final({
+    verdict: "documented",
+    declared: [{ id: "closed/base-7b", relation: "finetune" }],
+    notCompared: [],
+    parents: [
+      parent("closed/base-7b", {
+        revision: null,
+        readThrough: { id: "mirror/base-7b", revision: "a".repeat(40), source: "card" },
+        files: FILES,
+        portrait: portrait(),
+      }),
+    ],
+  }),
   "wrong-relation": final({
     verdict: "documented",
     declared: [{ id: "acme/base-7b", relation: "merge" }],

@@ -48,6 +48,7 @@ describe("every state of the panel", () => {
       contradicted: ["Contradicted", "The card names", "other/base-7b", "weights disagree"],
       independent: ["Independent", "None of the two models compared shares weights with it."],
       unverified: ["Unverified", "not enough evidence", "is gated.", "It is gated."],
+      "read-through": ["as the card says", "closed/base-7b", "mirror/base-7b"],
       merge: ["60%", "40%", "unseen model 1", "implied by its relatives", "named by"],
       progress: ["Comparing with possible parents", "24", "402 kB", "Cancel"],
     }

@@ -89,7 +89,7 @@ function ParentEvidence({ parent, control }: { parent: Parent; control: LineageR
       {parent.files && parent.files.length > 0 && (
         <div>
           <h3>
-            <Say text={t("panel_files_of")} fill={{ name: <Name id={parent.id} /> }} />
+            <Say text={t("panel_files_of")} fill={{ name: <Name id={parent.readThrough?.id ?? parent.id} /> }} />
           </h3>
           <FileFacts
             id={parent.readThrough?.id ?? parent.id}

@@ -1,8 +1,10 @@
 import { useState } from "react"
 import type { LineageReport } from "~src/app/report"
 import type { Failure } from "~src/core/errors"
+import { FailureWords } from "../FailureWords"
 import { t } from "../i18n"
 import { Name, Say } from "../parts"
+import { adviceText } from "../sentences"
 import type { Ask } from "./ask"
 
 /** Models that the person's login may open and without which the answer stays open: the model itself, or parents that are named. */
@@ -16,11 +18,11 @@ export function blockedBy(model: string, report: LineageReport | null, failure: 
 
 /** Asks once whether closed models may be read with the browser's own login. */
 export function LoginOffer({ ids, ask, onLogin }: { ids: readonly string[]; ask: Ask; onLogin: () => void }) {
-  const [said, setSaid] = useState("")
+  const [failure, setFailure] = useState<Failure | null>(null)
   const [answered, setAnswered] = useState(false)
   const answer = async (uses: boolean) => {
     const reply = await ask({ type: "login", uses })
-    if (reply.type === "failed") return setSaid(`${reply.failure.message} ${reply.failure.advice}`)
+    if (reply.type === "failed") return setFailure(reply.failure)
     setAnswered(true)
     if (uses) onLogin()
   }
@@ -37,7 +39,11 @@ export function LoginOffer({ ids, ask, onLogin }: { ids: readonly string[]; ask:
       <button type="button" onClick={() => void answer(false)}>
         {t("login_no")}
       </button>
-      {said && <p className="text">{said}</p>}
+      {failure && (
+        <p className="text">
+          <FailureWords failure={failure} /> {adviceText(failure)}
+        </p>
+      )}
     </div>
   )
 }
