@@ -1,4 +1,6 @@
-import graphUrl from "url:~assets/pair-statistics.onnx"
+import directionUrl from "url:~assets/direction.onnx"
+import statisticsUrl from "url:~assets/pair-statistics.onnx"
+import relationUrl from "url:~assets/relation.onnx"
 import wasmUrl from "url:onnxruntime-web/dist/ort-wasm-simd-threaded.jspi.wasm"
 import * as ort from "onnxruntime-web/jspi"
 import { inspectModel } from "~src/app/inspect"
@@ -9,6 +11,7 @@ import { readToken } from "~src/app/token"
 import { serve, type WorkerEngine } from "~src/app/worker"
 import { createHub } from "~src/hub/client"
 import { createPairStatistics } from "~src/inference/pair-statistics"
+import { createScorers } from "~src/inference/scorers"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
 import { chartAddress, describeMenu } from "~src/ui/browsing/menu"
 import { markTab } from "~src/ui/browsing/toolbar"
@@ -26,7 +29,8 @@ const store = async () => lenientStore(await openIndexedDbStore({ maxBytes: CACH
 async function engine(): Promise<WorkerEngine> {
   const [{ provider, budget, concurrency, login }, kept] = await Promise.all([local.get().then(parseSettings), store()])
   const token = await readToken({ session, local, store: async () => kept })
-  const model = async () => new Uint8Array(await (await fetch(graphUrl)).arrayBuffer())
+  const graph = (url: string) => async () => new Uint8Array(await (await fetch(url)).arrayBuffer())
+  const scorers = createScorers({ ort, prefer: provider, relation: graph(relationUrl), direction: graph(directionUrl) })
   const send: typeof fetch = (...request) => fetch(...request)
   return {
     hub: createHub({
@@ -39,7 +43,7 @@ async function engine(): Promise<WorkerEngine> {
       atOnce: concurrency,
     }),
     store: kept,
-    statistics: createPairStatistics({ ort, model, prefer: provider, gpu: navigator.gpu }),
+    statistics: createPairStatistics({ ort, prefer: provider, gpu: navigator.gpu, model: graph(statisticsUrl), scorers }),
     now: Date.now,
     budget,
     fetch: send,

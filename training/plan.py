@@ -8,7 +8,9 @@ from .more import plan as more
 from .recipes import domains, finetune
 from .steps import Plan
 
-SPLITS = ["fixtures", "dev", "test", "dev-wide", "test-wide", *more.SPLITS]
+# Each split's place in what turns from set to set, dtypes and optional steps. `x1` and `x2` are `dev` from other seeds, for training scorers.
+TURNS = {"fixtures": 0, "dev": 1, "test": 2, "dev-wide": 3, "test-wide": 4, "x1": 3, "x2": 4}
+SPLITS = [*TURNS, *more.SPLITS]
 
 
 def _roots(p, index):
@@ -113,7 +115,7 @@ def plan(split, arch):
     if split in more.SPLITS:
         return more.plan(split, arch)
     p = Plan(split, arch)
-    index = ARCHITECTURES.index(arch) + SPLITS.index(split)
+    index = ARCHITECTURES.index(arch) + TURNS[split]
     _roots(p, index)
     _first_family(p, index)
     _second_family(p, index)
@@ -124,7 +126,8 @@ def plan(split, arch):
                 recipe |= {"batch": 8, "length": 32, "steps": recipe["steps"] // (3 if step.op == "root" else 2)}
         return steps
     if split != "fixtures":
-        _extended(p)
+        if not split.startswith("x"):
+            _extended(p)
         _shrink_some(p, split)
         return list(p.steps.values())
     p.add("draft", "without_weights", options={"initializer": 0.02})

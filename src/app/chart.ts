@@ -3,6 +3,7 @@ import { type Failure, toFailure } from "~src/core/errors"
 import type { Call, ModelRecord } from "~src/hub/types"
 import { chartFamily, type Family, familyEvidence } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
+import { withRelations } from "~src/lineage/learned-relation"
 import type { Member } from "~src/lineage/types"
 import type { Surroundings } from "./conclude"
 import { toAtlas } from "./family-atlas"
@@ -61,7 +62,10 @@ async function* families(
   signal: AbortSignal,
 ): AsyncGenerator<Family> {
   if (members.length > FEW) yield* chartMany(members, engine.statistics, signal, { unread })
-  else yield withGhosts(chartFamily(members, await familyEvidence(members, engine.statistics, signal)), { unread })
+  else {
+    const charted = chartFamily(members, await familyEvidence(members, engine.statistics, signal))
+    yield withGhosts(await withRelations(charted, engine.statistics.scorers, signal), { unread })
+  }
 }
 
 async function readModel(engine: Engine, id: string, options: InspectOptions, call: Call) {

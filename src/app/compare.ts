@@ -1,15 +1,13 @@
 import type { Call } from "~src/hub/types"
 import { rowMatchEvidence } from "~src/lineage/evidence"
 import { chartFamily, familyEvidence } from "~src/lineage/family"
+import { withRelations } from "~src/lineage/learned-relation"
 import { CONFIDENCE_BAR } from "~src/lineage/verdict"
-import { describeParent, pairOf } from "./conclude"
+import { describeParent, namedRelation, pairOf } from "./conclude"
 import { gather, withHints } from "./gather"
 import type { Engine, InspectOptions } from "./inspect-types"
 import { CostMeter } from "./meter"
 import type { CompareReport } from "./report"
-
-/** How sure a relation told by rules is stated to be; docs/accuracy.md has the measured share, which is higher. */
-const RULE_PRECISION = 0.9
 
 /**
  * Compares two models: do they share weights, by what relation, and which came first?
@@ -28,7 +26,8 @@ export async function compareModels(engine: Engine, a: string, b: string, option
   )
   if (!first || !second) throw new Error("two models expected")
   const members = [first.member, second.member]
-  const family = chartFamily(members, await familyEvidence(members, engine.statistics, options.signal))
+  const charted = chartFamily(members, await familyEvidence(members, engine.statistics, options.signal))
+  const family = await withRelations(charted, engine.statistics.scorers, options.signal)
   const cost = () => meter.cost(engine.now() - started, engine.statistics.provider)
   const pair = pairOf(family, 0, 1)
   if (!pair) throw new Error("the pair was not compared")
@@ -54,7 +53,7 @@ export async function compareModels(engine: Engine, a: string, b: string, option
     ...base,
     related,
     relation: described.relation,
-    relationProbability: edge.kind === "adapter" ? related : related * (edge.kind === "tree" ? RULE_PRECISION : 0.99),
+    relationProbability: edge.kind === "adapter" ? related : related * namedRelation(family, edge).probability,
     direction: edge.direction > 0.5 ? { parent: described.id, probability: edge.direction, basis: edge.basis } : undecided,
     evidence: described.evidence,
     cost: cost(),

@@ -7,7 +7,7 @@ import { copyEvidence, edgeEvidence } from "~src/lineage/evidence"
 import { type Family, pairKey } from "~src/lineage/family"
 import { underGhost } from "~src/lineage/ghost-words"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
-import type { FamilyEdge, Member, PairEvidence } from "~src/lineage/types"
+import type { FamilyEdge, LearnedRelation, Member, PairEvidence } from "~src/lineage/types"
 import { CONFIDENCE_BAR, CONTRADICTION_BAR, type Concluded, conclude, type DeclaredState } from "~src/lineage/verdict"
 import { ghostParent } from "./ghost-parents"
 import type { Parent } from "./report"
@@ -19,6 +19,9 @@ export interface Surroundings {
   /** Ids that could not be read, with the reason. */
   readonly unread: ReadonlyMap<string, Failure>
 }
+
+/** How sure a relation is that shows in how the child was made: a mean of its parents, a rounding, a copy. */
+const MADE = 0.99
 
 export interface Conclusion extends Concluded {
   readonly parents: readonly Parent[]
@@ -36,10 +39,16 @@ export function pairOf(family: Family, i: number, j: number): PairEvidence | und
 }
 
 export function relationOfEdge(family: Family, edge: FamilyEdge): Relation {
-  if (edge.kind !== "tree") return edge.kind
+  return namedRelation(family, edge).relation
+}
+
+/** The relation of an edge and how sure it is, given the edge. */
+export function namedRelation(family: Family, edge: FamilyEdge): LearnedRelation {
+  if (edge.kind !== "tree") return { relation: edge.kind, probability: MADE }
   const pair = pairOf(family, edge.parent, edge.child)
   const [parent, child] = [family.members[edge.parent] as Member, family.members[edge.child] as Member]
-  return pair ? relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), edge.parent > edge.child) : "finetune"
+  if (!pair) return edge.learned ?? { relation: "finetune", probability: 0.5 }
+  return relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), edge.parent > edge.child, edge.learned)
 }
 
 /** Verdict, parents and evidence of one member of a charted family. */

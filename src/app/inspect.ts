@@ -3,6 +3,8 @@ import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
 import type { ConfigHints } from "~src/lineage/hints"
+import { withRelations } from "~src/lineage/learned-relation"
+import { FEATURES } from "~src/lineage/tokens/tokens"
 import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
@@ -99,7 +101,8 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     everyone.map(({ member }) => member),
     kin.pairs,
   )
-  const family = withGhosts(charting, { unread: closedIds(unread) })
+  const worded = await withRelations(charting, engine.statistics.scorers, options.signal)
+  const family = withGhosts(worded, { unread: closedIds(unread) })
   const charted = new Set(everyone.map((entry) => entry.record.id))
   const around = { unrelated: new Set(kin.compared.map((entry) => entry.id).filter((other) => !charted.has(other))), unread }
   const cost = meter.cost(engine.now() - started, engine.statistics.provider)
@@ -148,7 +151,14 @@ function findAround(
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
 function warmUp(engine: Engine, signal: AbortSignal): void {
   const one = new Float32Array(1)
-  engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal).catch(() => {}) // A real failure shows at the first real run.
+  const blank = [{ features: FEATURES, values: new Float32Array(FEATURES) }]
+  const { scorers } = engine.statistics
+  const starts = [
+    engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal),
+    scorers?.directions(blank, signal),
+    scorers?.relations(blank, signal),
+  ]
+  for (const start of starts) start?.catch(() => {}) // A real failure shows at the first real run.
 }
 
 /** Conclusions are kept for the standard question only, where the candidates are found and not named by hand. */

@@ -114,6 +114,8 @@ function tensorEvidence(a: Sketch, b: Sketch, { segment, a: fromA, b: fromB, row
   let zeroA = 0
   let zeroB = 0
   let squareDelta = 0
+  let maxAbsDelta = 0
+  let sameSign = 0
   for (let i = 0; i < count; i++) {
     const x = left[fromA + i] as number
     const y = right[fromB + i] as number
@@ -123,7 +125,9 @@ function tensorEvidence(a: Sketch, b: Sketch, { segment, a: fromA, b: fromB, row
     squareB += y * y
     product += x * y
     squareDelta += (x - y) * (x - y)
+    if (Math.abs(x - y) > maxAbsDelta) maxAbsDelta = Math.abs(x - y)
     if (x === y) equal++
+    if (Math.sign(x) === Math.sign(y)) sameSign++
     if (x === 0) zeroA++
     if (y === 0) zeroB++
   }
@@ -144,9 +148,11 @@ function tensorEvidence(a: Sketch, b: Sketch, { segment, a: fromA, b: fromB, row
     squareB,
     dot: product,
     squareDelta,
+    maxAbsDelta,
     sumA,
     sumB,
     equal,
+    sameSign,
     zeroA,
     zeroB,
     deltaGram: NOTHING,

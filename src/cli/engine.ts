@@ -1,10 +1,13 @@
 import { setTimeout } from "node:timers/promises"
+import direction from "~assets/direction.onnx"
 import pairStatistics from "~assets/pair-statistics.onnx"
+import relation from "~assets/relation.onnx"
 import type { Engine } from "~src/app/inspect-types"
 import { createHub } from "~src/hub/client"
 import type { HubOptions } from "~src/hub/transport"
 import type { Hub } from "~src/hub/types"
 import { createPairStatistics } from "~src/inference/pair-statistics"
+import { createScorers } from "~src/inference/scorers"
 import { openMemoryStore } from "~src/storage/memory"
 import type { Common } from "./arguments"
 import { defaultCacheFolder, endpointFolder, openFolderStore } from "./cache"
@@ -13,11 +16,13 @@ import { threadedOrt } from "./ort-thread"
 
 /** The engine as Node runs it: wasm in a thread of its own, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
 export function createEngine(common: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
+  const runtime = { ort: threadedOrt, prefer: "wasm" } as const
+  const scorers = createScorers({ ...runtime, relation: async () => relation, direction: async () => direction })
   const folder = common.cache === undefined ? defaultCacheFolder(environment) : common.cache
   return {
     hub: wrap(createHub(hubOptions(common))),
     store: folder === null ? openMemoryStore() : openFolderStore(endpointFolder(folder, common.endpoint)),
-    statistics: createPairStatistics({ ort: threadedOrt, model: async () => pairStatistics, prefer: "wasm" }),
+    statistics: createPairStatistics({ ...runtime, model: async () => pairStatistics, scorers }),
     now: Date.now,
   }
 }

@@ -3,7 +3,7 @@ import { type Batch, MOMENTS, planBatches } from "./batches"
 import { copyClean } from "./clean"
 import { serially } from "./queue"
 import { createSession, type Ort, type Outputs } from "./session"
-import { HEAD_ROWS, type PairBlock, type PairStatistics, type PairStatisticsRunner, type Provider } from "./types"
+import { HEAD_ROWS, type PairBlock, type PairStatistics, type PairStatisticsRunner, type Provider, type Scorers } from "./types"
 
 /** Counts are float32 sums over one row, exact up to this many columns. */
 const MOST_COLUMNS = 2 ** 24
@@ -16,13 +16,15 @@ export interface PairStatisticsOptions {
   readonly prefer: "auto" | Provider
   /** `navigator.gpu` where it exists. Only its presence counts. */
   readonly gpu?: unknown
+  readonly scorers?: Scorers
 }
 
 /** The runner of assets/pair-statistics.onnx; nothing is loaded before the first run. */
-export function createPairStatistics({ ort, model, prefer, gpu }: PairStatisticsOptions): PairStatisticsRunner {
+export function createPairStatistics({ ort, model, prefer, gpu, scorers }: PairStatisticsOptions): PairStatisticsRunner {
   const automatic: readonly Provider[] = gpu ? ["webgpu", "wasm"] : ["wasm"]
   const session = createSession({ ort, model, providers: prefer === "auto" ? automatic : [prefer] })
   return {
+    ...(scorers ? { scorers } : {}),
     get provider() {
       return session.provider
     },

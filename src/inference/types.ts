@@ -42,4 +42,20 @@ export interface PairStatisticsRunner {
   readonly provider: Provider | null
   /** Batched; the answer has the order of the input. Throws PedigreeError when the runtime is lost for good. */
   run(blocks: readonly PairBlock[], signal: AbortSignal): Promise<PairStatistics[]>
+  /** The learned scorers on the same runtime; without them the rules speak alone. */
+  readonly scorers?: Scorers
+}
+
+/** The evidence of one pair as a set of tokens, row-major [tokens, features]; src/lineage/tokens says what they mean. */
+export interface TokenSet {
+  readonly features: number
+  readonly values: Float32Array
+}
+
+/** The learned scorers (assets/relation.md, assets/direction.md). Batched; answers have the order of the input. */
+export interface Scorers {
+  /** Logits over the relations that B may stand in to A. */
+  relations(sets: readonly TokenSet[], signal: AbortSignal): Promise<Float32Array[]>
+  /** Log-odds that A is the parent and B the child. */
+  directions(sets: readonly TokenSet[], signal: AbortSignal): Promise<number[]>
 }

@@ -14,6 +14,9 @@ const GROWN = 6
 /** Log-odds of the learned-by-eye weight cue at its strongest: right on 68 of 98 development edges that it decides. */
 const TRAINED = 0.8
 
+/** Log-odds of the learned weight cue at most: recipes that it has never seen may turn it round. */
+const LEARNED = 2.5
+
 /** Whether `node`'s card or config names `other` or a twin of it. */
 export function namedBy(members: readonly Member[], classes: readonly TwinClass[]): (node: number, other: number) => boolean {
   const ids = new Map(classes.map((group) => [group.origin, new Set(group.members.map((i) => members[i]?.id ?? ""))]))
@@ -44,9 +47,15 @@ export function directionCues(
     return {
       information: GROWN * (Number(grown(v, u)) - Number(grown(u, v))),
       files: files(u, v) - files(v, u) + versions(members[u], members[v]) - versions(members[v], members[u]),
-      weights: pair ? (u < v ? 1 : -1) * trainedFurther(pair) : 0,
+      weights: pair ? (u < v ? 1 : -1) * weightCue(pair) : 0,
     }
   }
+}
+
+/** The learned direction, bounded; where it was not asked (sketches), the one that was found by eye. */
+function weightCue(pair: PairEvidence): number {
+  if (pair.direction === undefined) return trainedFurther(pair)
+  return Math.max(-LEARNED, Math.min(LEARNED, pair.direction))
 }
 
 /** Positive when B carries A's trained deviations whole and A not B's: then B was trained further. */

@@ -2,6 +2,7 @@ import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import type { PairStatistics, PairStatisticsRunner } from "~src/inference/types"
 import { type Aligned, alignNeurons, alignStreams, haveOtherNeurons, haveOtherWidths } from "./align"
 import { isMatrix, type Located, screenBlocks, sharedBlocks } from "./blocks"
+import { withDirections } from "./directions"
 import { isHeadOrEmbedding } from "./roles"
 import { fisher, matchRows } from "./row-match"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -27,9 +28,11 @@ function toEvidence(slab: Slab, statistics: PairStatistics): TensorEvidence {
     squareB: statistics.squareB,
     dot: statistics.dot,
     squareDelta: statistics.squareDelta,
+    maxAbsDelta: statistics.maxAbsDelta,
     sumA: statistics.sumA,
     sumB: statistics.sumB,
     equal: statistics.equal,
+    sameSign: statistics.sameSign,
     zeroA: statistics.zeroA,
     zeroB: statistics.zeroB,
     deltaGram: statistics.deltaGram,
@@ -56,6 +59,7 @@ function relatedness(matched: number, logP: number): number {
 /**
  * Compares pairs of fingerprints through `pair-statistics`. A pair whose rows clearly don't match in the screen keeps the screen's
  * evidence alone.
+ * Relatives are asked for their direction too, where the runner has the scorers.
  * @param screen false where all are relatives by what is known already: then the screen would be work done twice
  * @returns evidence in the order of `pairs`
  * @throws PedigreeError when the runtime is lost; AbortError when `signal` fires
@@ -92,10 +96,11 @@ export async function comparePairs(
     runner,
     signal,
   )
-  return compared.map((evidence, i) => {
+  const answers = compared.map((evidence, i) => {
     const found = sorted[i]
     return found ? after(found, closer[i] as PairEvidence, evidence.logP) : evidence
   })
+  return withDirections(pairs, answers, runner.scorers, signal)
 }
 
 /** Whether the rows of an MLP's matrix stand in another order. */
@@ -176,5 +181,5 @@ export function flipped(pair: PairEvidence): PairEvidence {
     zeroA: tensor.zeroB,
     zeroB: tensor.zeroA,
   }))
-  return { ...pair, tensors }
+  return { ...pair, tensors, ...(pair.direction === undefined ? {} : { direction: -pair.direction }) }
 }

@@ -4,8 +4,8 @@ import type { Fingerprint } from "~src/fingerprint/types"
 import { depthChange, formOf, isNarrower, vocabularyOf } from "./forms"
 import { isAligned } from "./pair"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
-import { eigenvalues, energyRank } from "./spectrum"
-import type { PairEvidence, TensorEvidence } from "./types"
+import { deltaSpectrum, energyRank } from "./spectrum"
+import type { LearnedRelation, PairEvidence, TensorEvidence } from "./types"
 
 /** The coarse image of a relation in the Hub's own four words, or null where it has none. */
 export function hubRelation(relation: Relation): HubRelation | null {
@@ -71,7 +71,7 @@ function lowRank(moved: readonly TensorEvidence[]): number | null {
   for (const tensor of moved) {
     const directions = Math.min(tensor.head, tensor.cols)
     if (directions < 8) continue
-    const own = energyRank(eigenvalues(tensor.deltaGram, tensor.head), LOW_RANK_ENERGY)
+    const own = energyRank(deltaSpectrum(tensor), LOW_RANK_ENERGY)
     if (own > LOW_RANK_SHARE * directions) return null
     rank = Math.max(rank, own)
     judged++
@@ -88,15 +88,35 @@ const NOISE_SLACK = 1.25
 function isNoise(moved: readonly TensorEvidence[]): boolean {
   const judged = moved.filter((tensor) => tensor.head >= NOISE_DIRECTIONS && tensor.cols >= NOISE_DIRECTIONS).slice(0, 2 * NOISE_MATRICES)
   if (judged.length < NOISE_MATRICES) return false
-  return judged.every(({ deltaGram, head, cols }) => {
-    const values = eigenvalues(deltaGram, head)
+  return judged.every((tensor) => {
+    const { head, cols } = tensor
+    const values = deltaSpectrum(tensor)
     const mean = values.reduce((sum, value) => sum + value, 0) / head
     return (values[0] ?? 0) <= NOISE_SLACK * (1 + Math.sqrt(head / cols)) ** 2 * mean
   })
 }
 
-/** The relation of a directed edge between two models with different weights. Simple rules; learned scorers may replace them. */
-export function relationOf(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation {
+/** How sure a relation is stated to be that shapes, zeros or the order of rows show, and one that a threshold tells. */
+const EVIDENT = 0.98
+const RULED = 0.9
+
+/**
+ * The relation of a directed edge between two models with different weights, and how sure it is. What shapes, zeros and the order of rows
+ * show is read off them; between the rest the scorer decides (assets/relation.md), and thresholds where it was not asked.
+ */
+export function relationOf(
+  parent: Fingerprint,
+  child: Fingerprint,
+  update: Update,
+  swapped: boolean,
+  learned: LearnedRelation | undefined,
+): LearnedRelation {
+  const shown = shownRelation(parent, child, update, swapped)
+  if (shown) return { relation: shown, probability: EVIDENT }
+  return learned ?? { relation: ruledRelation(parent, child, update), probability: RULED }
+}
+
+function shownRelation(parent: Fingerprint, child: Fingerprint, update: Update, swapped: boolean): Relation | null {
   const depth = depthChange(parent, child)
   if (depth < 0) return "layer-pruned"
   if (depth > 0) return "depth-upscaled"
@@ -104,7 +124,10 @@ export function relationOf(parent: Fingerprint, child: Fingerprint, update: Upda
   const [zerosBefore, zerosAfter] = swapped ? [update.zeroB, update.zeroA] : [update.zeroA, update.zeroB]
   if (zerosAfter > 0.2 && zerosBefore < zerosAfter / 2) return "pruned"
   if (isNarrower(child, parent)) return "pruned"
-  if (update.reordered) return "permuted"
+  return update.reordered ? "permuted" : null
+}
+
+function ruledRelation(parent: Fingerprint, child: Fingerprint, update: Update): Relation {
   if (formOf(child).gridded > 0.8 && formOf(parent).gridded < 0.4) return "quantized"
   if (update.noise) return "noised"
   if (update.rank !== null && !update.vectorsChanged) return "lora-merged"

@@ -1,3 +1,5 @@
+import { perObject } from "~src/core/per-object"
+
 /**
  * Eigenvalues of a symmetric positive semi-definite matrix, falling: Householder's reduction to a tridiagonal matrix, then implicit QL
  * (Golub and Van Loan, 8.3).
@@ -157,3 +159,8 @@ export function energyRank(values: readonly number[], share: number): number {
   }
   return values.length
 }
+
+/** Eigenvalues of a tensor's update (squared singular values of B - A), falling; computed once. */
+export const deltaSpectrum = perObject(
+  ({ deltaGram, head }: { readonly deltaGram: Float32Array; readonly head: number }): readonly number[] => eigenvalues(deltaGram, head),
+)

@@ -1,4 +1,4 @@
-import type { DirectionBasis } from "~src/core/words"
+import type { DirectionBasis, Relation } from "~src/core/words"
 import type { Fingerprint } from "~src/fingerprint/types"
 
 /** What is known of a model besides its weights; every field may be absent. */
@@ -45,9 +45,11 @@ export interface TensorEvidence {
   readonly squareB: number
   readonly dot: number
   readonly squareDelta: number
+  readonly maxAbsDelta: number
   readonly sumA: number
   readonly sumB: number
   readonly equal: number
+  readonly sameSign: number
   readonly zeroA: number
   readonly zeroB: number
   /** (B - A)(B - A)^T of the first `head` rows, row-major. */
@@ -72,6 +74,8 @@ export interface PairEvidence {
   readonly related: number
   /** Absent where both stand in one order as they are. */
   readonly alignment?: Alignment
+  /** Log-odds that A is the parent and B the child, by `direction.onnx`; absent where it was not asked. */
+  readonly direction?: number
 }
 
 /** One arrow of a charted family; members by their place in the list. */
@@ -88,6 +92,14 @@ export interface FamilyEdge {
   readonly residual?: number
   /** Share of packed elements that the parent's weights would not have rounded to. */
   readonly outside?: number
+  /** What was done to the parent's weights, by `relation.onnx`; absent where it was not asked. */
+  readonly learned?: LearnedRelation
+}
+
+/** A relation told by the learned scorer, with its calibrated probability given that this is the parent. */
+export interface LearnedRelation {
+  readonly relation: Relation
+  readonly probability: number
 }
 
 /** A parent that the weights imply but that was not read. */

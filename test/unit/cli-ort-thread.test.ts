@@ -8,6 +8,15 @@ import { selfTest } from "~src/inference/self-test"
 const graph = () => readFile(new URL("../../assets/pair-statistics.onnx", import.meta.url))
 const never = new AbortController().signal
 
+it("ends the thread, and a waiting run with it, when the last session is released", async () => {
+  const { Tensor, InferenceSession } = threadedOrt
+  const session = await InferenceSession.create(await graph(), { executionProviders: ["wasm"], graphOptimizationLevel: "disabled" })
+  const feed = () => new Tensor("float32", new Float32Array(2 ** 22), [1, 64, 2 ** 16])
+  const run = session.run({ a: feed(), b: feed() })
+  await Promise.all([expect(run).rejects.toThrow("thread"), session.release()])
+  await expect(session.run({ a: feed(), b: feed() })).rejects.toThrow("thread")
+})
+
 it("gives the right numbers from its thread while this one goes on", async () => {
   let ticks = 0
   const timer = setInterval(() => ticks++, 5)
@@ -30,11 +39,14 @@ it("fails with the runtime's words, and starts anew", async () => {
     })
 })
 
-it("ends a waiting run when its thread ends", async () => {
-  const { Tensor, InferenceSession } = threadedOrt
-  const session = await InferenceSession.create(await graph(), { executionProviders: ["wasm"], graphOptimizationLevel: "disabled" })
-  const feed = () => new Tensor("float32", new Float32Array(2 ** 22), [1, 64, 2 ** 16])
-  const run = session.run({ a: feed(), b: feed() })
-  await Promise.all([expect(run).rejects.toThrow("thread"), session.release()])
-  await expect(session.run({ a: feed(), b: feed() })).rejects.toThrow("thread")
+it("keeps the thread while another session lives in it", async () => {
+  const model = await graph()
+  const create = async () =>
+    threadedOrt.InferenceSession.create(model, { executionProviders: ["wasm"], graphOptimizationLevel: "disabled" })
+  const [one, two] = [await create(), await create()]
+  const feed = () => new threadedOrt.Tensor("float32", new Float32Array([1, 2]), [1, 1, 2])
+  await one.release()
+  const { moments } = await two.run({ a: feed(), b: feed() })
+  expect(moments?.data).toMatchObject({ 4: 5 })
+  await two.release()
 })

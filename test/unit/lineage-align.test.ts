@@ -125,7 +125,7 @@ describe("a model with", () => {
     for (const [a, b, swapped] of [[parent, child, false] as const, [child, parent, true] as const]) {
       const pair = await pairOf(a.fingerprint, b.fingerprint)
       expect(pair.related).toBeGreaterThan(0.99)
-      expect(relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), swapped)).toBe(relation)
+      expect(relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), swapped, undefined).relation).toBe(relation)
     }
   })
 

@@ -104,9 +104,9 @@ describe("the relation of an edit", () => {
   it.each(NAMED)("is %s", async (relation, edit) => {
     const [parent, child] = [await fixture(SOURCE), await fingerprintOf(edit(source))]
     const forth = describeUpdate(await pairOf(parent, child))
-    expect(relationOf(parent, child, forth, false)).toBe(relation)
+    expect(relationOf(parent, child, forth, false, undefined).relation).toBe(relation)
     const back = describeUpdate(await pairOf(child, parent))
-    expect(relationOf(parent, child, back, true)).toBe(relation)
+    expect(relationOf(parent, child, back, true, undefined).relation).toBe(relation)
   })
 })
 
@@ -119,7 +119,7 @@ describe("relations of the fixtures", () => {
     [ROOT, "vesper-lab/teal-a", "continued"],
   ])("%s to %s is %s", async (parent, child, relation) => {
     const [a, b] = [await fixture(parent), await fixture(child)]
-    expect(relationOf(a, b, describeUpdate(await pairOf(a, b)), false)).toBe(relation)
+    expect(relationOf(a, b, describeUpdate(await pairOf(a, b)), false, undefined).relation).toBe(relation)
   })
 
   it("have the Hub's words where it has one", () => {

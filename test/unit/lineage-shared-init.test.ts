@@ -2,7 +2,10 @@ import { expect, it } from "vitest"
 import { commonPart, trainedAgreement } from "~src/lineage/shared-init"
 import type { PairEvidence, TensorEvidence } from "~src/lineage/types"
 
-const base = { layer: 0, tested: 0, matched: 0, logP: 0, equal: 0, zeroA: 0, zeroB: 0, deltaGram: new Float32Array(), head: 0 }
+const base = {
+  ...{ layer: 0, tested: 0, matched: 0, logP: 0, equal: 0, sameSign: 0, zeroA: 0, zeroB: 0, maxAbsDelta: 0 },
+  ...{ deltaGram: new Float32Array(), head: 0 },
+}
 
 function matrix(cosine: number): TensorEvidence {
   return {
