@@ -10,8 +10,7 @@ import { parseSettings, type Settings } from "~src/app/settings"
 import { readToken } from "~src/app/token"
 import { serve, type WorkerEngine } from "~src/app/worker"
 import { createHub } from "~src/hub/client"
-import { createPairStatistics } from "~src/inference/pair-statistics"
-import { createScorers } from "~src/inference/scorers"
+import { createInference } from "~src/inference/inference"
 import { openIndexedDbStore } from "~src/storage/indexeddb"
 import { chartAddress, describeMenu } from "~src/ui/browsing/menu"
 import { markTab } from "~src/ui/browsing/toolbar"
@@ -30,7 +29,7 @@ async function engine(): Promise<WorkerEngine> {
   const [{ provider, budget, concurrency, login }, kept] = await Promise.all([local.get().then(parseSettings), store()])
   const token = await readToken({ session, local, store: async () => kept })
   const graph = (url: string) => async () => new Uint8Array(await (await fetch(url)).arrayBuffer())
-  const scorers = createScorers({ ort, prefer: provider, relation: graph(relationUrl), direction: graph(directionUrl) })
+  const graphs = { statistics: graph(statisticsUrl), relation: graph(relationUrl), direction: graph(directionUrl) }
   const send: typeof fetch = (...request) => fetch(...request)
   return {
     hub: createHub({
@@ -43,7 +42,7 @@ async function engine(): Promise<WorkerEngine> {
       atOnce: concurrency,
     }),
     store: kept,
-    statistics: createPairStatistics({ ort, prefer: provider, gpu: navigator.gpu, model: graph(statisticsUrl), scorers }),
+    statistics: createInference(ort, graphs, provider, navigator.gpu),
     now: Date.now,
     budget,
     fetch: send,

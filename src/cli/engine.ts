@@ -6,8 +6,7 @@ import type { Engine } from "~src/app/inspect-types"
 import { createHub } from "~src/hub/client"
 import type { HubOptions } from "~src/hub/transport"
 import type { Hub } from "~src/hub/types"
-import { createPairStatistics } from "~src/inference/pair-statistics"
-import { createScorers } from "~src/inference/scorers"
+import { createInference } from "~src/inference/inference"
 import { openMemoryStore } from "~src/storage/memory"
 import type { Common } from "./arguments"
 import { defaultCacheFolder, endpointFolder, openFolderStore } from "./cache"
@@ -16,13 +15,12 @@ import { threadedOrt } from "./ort-thread"
 
 /** The engine as Node runs it: wasm in a thread of its own, facts in a folder. `wrap` may put other repositories in front of the Hub's. */
 export function createEngine(common: Common, environment: Environment, wrap = (hub: Hub) => hub): Engine {
-  const runtime = { ort: threadedOrt, prefer: "wasm" } as const
-  const scorers = createScorers({ ...runtime, relation: async () => relation, direction: async () => direction })
+  const graphs = { statistics: async () => pairStatistics, relation: async () => relation, direction: async () => direction }
   const folder = common.cache === undefined ? defaultCacheFolder(environment) : common.cache
   return {
     hub: wrap(createHub(hubOptions(common))),
     store: folder === null ? openMemoryStore() : openFolderStore(endpointFolder(folder, common.endpoint)),
-    statistics: createPairStatistics({ ...runtime, model: async () => pairStatistics, scorers }),
+    statistics: createInference(threadedOrt, graphs, "wasm"),
     now: Date.now,
   }
 }
