@@ -19,8 +19,7 @@ import { markTab } from "~src/ui/browsing/toolbar"
 const CACHE_BYTES = 500_000_000
 
 ort.env.wasm.wasmPaths = { wasm: wasmUrl }
-// A service worker cannot start threads.
-ort.env.wasm.numThreads = 1
+ort.env.wasm.numThreads = 1 // A service worker cannot start threads.
 
 const { session, local, onChanged } = chrome.storage
 const store = async () => lenientStore(await openIndexedDbStore({ maxBytes: CACHE_BYTES, now: Date.now }))
