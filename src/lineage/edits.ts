@@ -60,7 +60,7 @@ export function findEdits(
       .sort((a, b) => squaredDistance(distances, x, a) - squaredDistance(distances, x, b))
     // The same order or the same choice of rows is no coincidence; the same number of layers or words can be one.
     const further = changed !== undefined && (misaligned(x, source) || squaredDistance(distances, x, changed) <= AS_NEAR * way)
-    found.set(x, { kind: "edit", parts: [further ? changed : source], shares: [1], residual: 0 })
+    found.set(x, { kind: "edit", parts: [further ? changed : source], shares: [1] })
   }
   return found
 }

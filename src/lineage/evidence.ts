@@ -1,12 +1,9 @@
 import type { Evidence, Relation } from "~src/core/words"
+import { mergeEvidence } from "./merge-words"
+import { percent } from "./percent"
 import { describeUpdate, type Update } from "./relation"
 import type { Alignment, FamilyEdge, Member, PairEvidence, ReadThrough } from "./types"
 import { storedWeights } from "./weights"
-
-const percent = (share: number, digits = 1) => {
-  const value = 100 * share
-  return `${value >= 10 || value === 0 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(digits) : value.toPrecision(1)} %`
-}
 
 /** Smallest p-value written as a number; float64 ends near 1e-308. */
 const pValue = (logP: number) => Math.max(1e-300, Math.exp(logP))
@@ -105,14 +102,7 @@ export function edgeEvidence(
       text: `${percent(1 - edge.outside)} of the packed elements are what ${parent.id}'s weights round to (${storedWeights(child.fingerprint).text}); no other relative fits better.`,
       worded: { as: "packed", values: { share: 1 - edge.outside, name: parent.id } },
     })
-  if (edge.kind === "merge" && edge.residual !== undefined)
-    list.push({
-      kind: "merge-fit",
-      value: edge.residual,
-      says: "for",
-      text: `A weighted mean of its parents (${percent(edge.share, 0)} from ${parent.id}) explains all but ${percent(edge.residual)} of the distance to the nearest one.`,
-      worded: { as: "mean", values: { share: edge.share, name: parent.id, rest: edge.residual } },
-    })
+  if (edge.fit) list.push(mergeEvidence(edge.fit, edge.share, parent.id))
   if (relation === "lora-merged" && update.rank !== null)
     list.push({
       kind: "delta-rank",

@@ -5,18 +5,16 @@ import { attachment } from "./attachment"
 import { directionCues, namedBy } from "./cues"
 import { descends, keepsExactly } from "./descent"
 import { type Distances, familyDistances } from "./distance"
-import { findEdits } from "./edits"
-import { formOf, isGrown, isNarrower, sameShape } from "./forms"
 import { growTree } from "./growth"
+import { findMade } from "./made"
 import { adapterEdges, madeEdges, packedEdges, rankAll, twinEdges } from "./made-edges"
-import { findMerges, type Mixture } from "./merge"
-import { comparePairs, equalShare, isReordered } from "./pair"
+import type { Mixture } from "./merge"
+import { comparePairs } from "./pair"
 import { packingOf } from "./quantized"
 import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
-import { findTaskMerge } from "./task-merge"
 import { collapseTwins, type Twin, twinRelation } from "./twins"
 import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
 
@@ -62,7 +60,7 @@ export async function familyEvidence(
 
 /**
  * Infers the lineage of a set of models jointly from the evidence of every pair: relatedness by row matching, twins collapsed,
- * merges by barycentric fit, the trees grown by descent and weighed over all roots (docs/engine.md).
+ * merges by what their weights are put together from, the trees grown by descent and weighed over all roots (docs/engine.md).
  */
 export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): Family {
   const size = members.length
@@ -110,44 +108,6 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
     ...twinEdges(classes),
   ]
   return { members, pairs, edges, sharedInit, unclear, bases }
-}
-
-/** Members whose making shows in the weights: edits first, then linear merges, then merges along task vectors. */
-function findMade(
-  members: readonly Member[],
-  distances: Distances,
-  origins: readonly number[],
-  evidence: Evidences,
-  common: (i: number, j: number) => ReturnType<typeof commonPart>,
-): Map<number, Mixture> {
-  const equal = (i: number, j: number) => {
-    const pair = evidence(i, j)
-    return pair ? equalShare(pair) : 0
-  }
-  const fingerprint = (i: number) => (members[i] as Member).fingerprint
-  const made = findEdits(
-    distances,
-    origins,
-    members.map((member) => formOf(member.fingerprint)),
-    {
-      equal,
-      misaligned(i, j) {
-        const pair = evidence(i, j)
-        return pair !== undefined && isReordered(pair)
-      },
-      sameShape: (i, j) => sameShape(fingerprint(i), fingerprint(j)),
-      narrower: (i, j) => isNarrower(fingerprint(i), fingerprint(j)),
-      grown: (i, j) => isGrown(fingerprint(i), fingerprint(j)),
-      descends: (i, j) => common(i, j) === "descent",
-    },
-  )
-  for (const [x, mixture] of findMerges(
-    distances,
-    origins.filter((x) => !made.has(x)),
-    (x, from) => findTaskMerge(distances, x, from, equal),
-  ))
-    made.set(x, mixture)
-  return made
 }
 
 /** How an heir older than its parent counts beside a card that names another one (-1): uploads are repeated now and then. */

@@ -7,7 +7,7 @@ import type { FamilyEdge, Member } from "./types"
 /** Edges whose child shows by itself how it was made: they need no tree. */
 
 export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
-  return [...mixtures].flatMap(([child, { kind, parts, shares, residual }]) =>
+  return [...mixtures].flatMap(([child, { kind, parts, shares, fit }]) =>
     parts.map((parent, n) => ({
       parent,
       child,
@@ -16,7 +16,7 @@ export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] 
       attachment: 0.9,
       direction: 0.98,
       basis: [kind === "merge" ? ("geometry" as const) : ("information" as const)],
-      ...(kind === "merge" ? { residual } : {}),
+      ...(fit ? { fit } : {}),
     })),
   )
 }

@@ -1,134 +1,218 @@
-import { type Distances, innerProduct, squaredDistance } from "./distance"
+import { median } from "~src/core/median"
+import { type Composition, explainBy } from "./exact-merge"
+import { pairsAround, partsAround, type TensorProducts, tensorProducts } from "./part-search"
+import type { MergeFit } from "./types"
+import { thinned, type WeightSample } from "./weight-sample"
 
 /** How a member was made from others by a step that shows in the weights themselves. */
 export interface Mixture {
-  /** A weighted mean or sum of several, or an edit of one. */
+  /** Several put together, or an edit of one. */
   readonly kind: "merge" | "edit"
   /** Indices of the models mixed, by falling share. */
   readonly parts: readonly number[]
   readonly shares: readonly number[]
-  /** Squared distance left unexplained, relative to the squared distance of the nearest part. */
-  readonly residual: number
+  /** Of a merge alone. */
+  readonly fit?: MergeFit
+  /** The model whose task vectors were added: no parent, but older than the merge. */
+  readonly base?: number
 }
 
-interface Fit {
-  readonly parts: readonly number[]
-  readonly shares: readonly number[]
-  readonly squared: number
+/** What is known of the models of a sample besides their weights, by their places in it. */
+export interface MergeContext {
+  /** Models by how central they are, the most central first. */
+  readonly centre: readonly number[]
+  readonly times: readonly (number | null)[]
 }
 
-/** More parts always fit better, and the mean of many children falls on their parent: few parts only. */
-const MAX_PARTS = 4
-/** Smallest share worth the name of a parent. */
-const MIN_SHARE = 0.08
-/** A linear merge leaves rounding alone; siblings, chains and parents leave a quarter and more. */
-const MAX_RESIDUAL = 0.03
-/** A further part must remove most of what was left. */
-const WORTH = 0.4
+/** Weights looked at: some hundred parameters are fitted to them at most. */
+const ELEMENTS = 4_096
+/** Smallest share worth the name of a parent, and the largest coefficient of one. */
+const MIN_SHARE = 0.04
+const MAX_COEFFICIENT = 1.15
+/** A coefficient below this is a task vector's base, not a part; and it is no less than this. */
+const NEGATIVE = -0.02
+const LEAST_BASE = -1.6
+/** Share of the tensors that must show a thing. */
+const MOST = 0.9
+/** Coefficients nearer than this are the same; rounding leaves a thousandth. */
+const EQUAL = 0.02
+/** Share of elements that stand in one part alone from which layers were taken, not mixed. */
+const TAKEN = 0.5
+/** Share of the sampled tensors that must tell the two apart whose layers were taken. */
+const APART = 0.8
 
 /**
- * Barycentric least squares: shares a (summing to 1) that minimise |x - sum a_i m_i|^2, from squared distances alone.
- * Shares may come out negative; callers reject those.
+ * The models of a sample that are put together from others of it, to the last bits: each with the fewest parts, plain models before merges.
+ * A model inside the hull of others is a merge of them; where a base takes part with a negative coefficient any of the four could be made
+ * from the others, and the most central base that no date contradicts decides. A merge is never a part of its own part.
  */
-export function solveShares(distances: Distances, x: number, parts: readonly number[]): { shares: number[]; squared: number } | null {
-  const k = parts.length
-  const gram: number[][] = parts.map((i) => parts.map((j) => innerProduct(distances, x, i, j)))
-  // Lagrange: gram * a = mu * 1, sum a = 1; solved by elimination with partial pivoting on gram * y = 1, then a = y / sum y.
-  const trace = gram.reduce((sum, row, i) => sum + (row[i] as number), 0)
-  const rows = gram.map((row, i) => [...row.map((value, j) => (i === j ? value + 1e-9 * trace : value)), 1])
-  for (let col = 0; col < k; col++) {
-    let pivot = col
-    for (let r = col + 1; r < k; r++) if (Math.abs(rows[r]?.[col] ?? 0) > Math.abs(rows[pivot]?.[col] ?? 0)) pivot = r
-    const head = rows[pivot] as number[]
-    rows[pivot] = rows[col] as number[]
-    rows[col] = head
-    const lead = head[col] as number
-    if (Math.abs(lead) < 1e-300) return null
-    for (let r = 0; r < k; r++) {
-      if (r === col) continue
-      const row = rows[r] as number[]
-      const factor = (row[col] as number) / lead
-      for (let c = col; c <= k; c++) row[c] = (row[c] as number) - factor * (head[c] as number)
-    }
+export function findExactMerges(whole: WeightSample, context: MergeContext): Map<number, Mixture> {
+  const sample = thinned(whole, ELEMENTS)
+  const products = tensorProducts(sample)
+  const all = sample.values.map((_, n) => n)
+  let centre = context.centre
+  const search = (x: number, candidates: readonly number[]) =>
+    mixturesOf(
+      sample,
+      products,
+      centre,
+      x,
+      candidates.filter((i) => i !== x),
+    )
+  const first = all.map((x) => search(x, all))
+  const outer = all.filter((x) => !first[x]?.some(({ inside }) => inside))
+  centre = centre.filter((i) => outer.includes(i))
+  const options = all.flatMap((x) => {
+    const any = first[x]?.length ? search(x, all) : []
+    const plain = outer.length < all.length ? search(x, outer) : any
+    return isAsGood(plain, any) ? [...plain, ...any] : any
+  })
+  const doubt = ({ x, mixture }: Option) =>
+    mixture.base === undefined ? -1 : context.centre.indexOf(mixture.base) + (isTooOld(context.times, x, mixture) ? all.length : 0)
+  const accepted = accept(
+    options.sort((a, b) => doubt(a) - doubt(b)),
+    new Map(),
+  )
+  // Sums of task vectors lie outside their parts and are known as merges only now.
+  const plain = all.filter((x) => !accepted.has(x))
+  for (const [x, mixture] of accepted) {
+    const again = mixture.parts.some((part) => accepted.has(part)) ? search(x, plain) : []
+    if (isAsGood(again, [{ x, mixture, inside: true }])) accepted.set(x, (again[0] as Option).mixture)
   }
-  const y = rows.map((row, i) => (row[k] as number) / (row[i] as number))
-  const total = y.reduce((sum, value) => sum + value, 0)
-  if (!Number.isFinite(total) || total === 0) return null
-  const shares = y.map((value) => value / total)
-  let squared = 0
-  for (let i = 0; i < k; i++)
-    for (let j = 0; j < k; j++) squared += (shares[i] as number) * (shares[j] as number) * (gram[i]?.[j] as number)
-  // Distances over different tensors need not fit into one space: what is left may come out negative, and then means as little.
-  return { shares, squared: Math.abs(squared) }
-}
-
-/** What x is mixed from lies further apart than the nearer part from x; twins and strangers do not qualify. */
-function apart(distances: Distances, x: number, i: number, j: number): boolean {
-  const between = squaredDistance(distances, i, j)
-  return Number.isFinite(between) && between >= Math.min(squaredDistance(distances, x, i), squaredDistance(distances, x, j))
-}
-
-/**
- * The best explanation of x as a weighted mean of two to four of `candidates`, or null. Pairs exhaustively, then greedily a
- * third and fourth. Candidates at (nearly) no distance from each other must have been collapsed before.
- */
-function findMixture(distances: Distances, x: number, candidates: readonly number[]): Mixture | null {
-  const usable = candidates.filter((i) => i !== x && Number.isFinite(squaredDistance(distances, x, i)))
-  let best: Fit | null = null
-  const consider = (parts: readonly number[], current: Fit | null): Fit | null => {
-    for (let a = 0; a < parts.length; a++)
-      for (let b = a + 1; b < parts.length; b++) if (!apart(distances, x, parts[a] as number, parts[b] as number)) return current
-    const answer = solveShares(distances, x, parts)
-    if (!answer || answer.shares.some((share) => share < MIN_SHARE)) return current
-    return current === null || answer.squared < current.squared ? { parts, ...answer } : current
-  }
-  for (const [n, i] of usable.entries()) for (const j of usable.slice(n + 1)) best = consider([i, j], best)
-  // Three equal parts leave a poor best pair, so triples start from every pair of a small neighbourhood.
-  const near = [...usable].sort((i, j) => squaredDistance(distances, x, i) - squaredDistance(distances, x, j)).slice(0, 12)
-  let wider: Fit | null = null
-  for (const [n, i] of near.entries())
-    for (const [m, j] of near.slice(n + 1).entries()) for (const k of near.slice(n + m + 2)) wider = consider([i, j, k], wider)
-  // Four equal parts leave a poor best triple too, so a fourth is tried before the triple is weighed against the pair.
-  while (wider !== null && wider.parts.length < MAX_PARTS) {
-    const { parts, squared }: Fit = wider
-    let more: Fit | null = null
-    for (const k of near) if (!parts.includes(k)) more = consider([...parts, k], more)
-    if (!more || more.squared >= WORTH * squared) break
-    wider = more
-  }
-  if (wider && (best === null || wider.squared < WORTH * best.squared)) best = wider
-  if (!best) return null
-  const { parts, shares } = best
-  const nearest = Math.min(...parts.map((i) => squaredDistance(distances, x, i)))
-  const residual = nearest > 0 ? best.squared / nearest : 1
-  if (residual > MAX_RESIDUAL) return null
-  const order = parts.map((_, n) => n).sort((p, q) => (shares[q] as number) - (shares[p] as number))
-  return { kind: "merge", parts: order.map((n) => parts[n] as number), shares: order.map((n) => shares[n] as number), residual }
-}
-
-/**
- * Members that are weighted means of others, or sums of task vectors. A merge of merges is also made of their parts, so plain
- * members are preferred as parts; and a merge is never a part of its own part.
- * @param taskMerge explains a member by task vectors of others, see `findTaskMerge`
- */
-export function findMerges(
-  distances: Distances,
-  origins: readonly number[],
-  taskMerge: (x: number, from: readonly number[]) => Mixture | null,
-): Map<number, Mixture> {
-  const means = origins.filter((x) => findMixture(distances, x, origins))
-  const others = origins.filter((x) => !means.includes(x))
-  const sums = others.filter((x) => taskMerge(x, others))
-  const plain = others.filter((x) => !sums.includes(x))
-  const found: [number, Mixture][] = []
-  for (const x of means) found.push([x, (findMixture(distances, x, plain) ?? findMixture(distances, x, origins)) as Mixture])
-  for (const x of sums) {
-    const mixture = taskMerge(x, plain)
-    if (mixture) found.push([x, mixture])
-  }
-  found.sort(([, a], [, b]) => a.residual - b.residual)
-  const accepted = new Map<number, Mixture>()
-  const ancestors = (node: number): number[] => (accepted.get(node)?.parts ?? []).flatMap((part) => [part, ...ancestors(part)])
-  for (const [x, mixture] of found) if (!mixture.parts.some((part) => ancestors(part).includes(x))) accepted.set(x, mixture)
   return accepted
+}
+
+/** One explanation of model x. */
+interface Option {
+  readonly x: number
+  readonly mixture: Mixture
+  /** Whether x lies between its parts, which can then not be made from it. */
+  readonly inside: boolean
+}
+
+function isAsGood([a]: readonly Option[], [b]: readonly Option[]): boolean {
+  const size = ({ mixture: { parts, base } }: Option) => parts.length + (base === undefined ? 0 : 1)
+  return a !== undefined && (b === undefined || size(a) <= size(b))
+}
+
+/** Takes what is offered, best first, unless a model would become its own ancestor; adds to those accepted before. */
+export function accept(
+  options: readonly { readonly x: number; readonly mixture: Mixture }[],
+  before: ReadonlyMap<number, Mixture>,
+): Map<number, Mixture> {
+  const accepted = new Map(before)
+  const sources = ({ parts, base }: Mixture) => (base === undefined ? parts : [...parts, base])
+  const above = (node: number): number[] => {
+    const made = accepted.get(node)
+    return made ? sources(made).flatMap((part) => [part, ...above(part)]) : []
+  }
+  for (const { x, mixture } of options)
+    if (!accepted.has(x) && !sources(mixture).some((part) => part === x || above(part).includes(x))) accepted.set(x, mixture)
+  return accepted
+}
+
+/** Whether a part was made public after x: possible, but the worse of two explanations. */
+export function isTooOld(times: MergeContext["times"], x: number, { parts }: Mixture): boolean {
+  const own = times[x] ?? null
+  return own !== null && parts.some((part) => (times[part] ?? own) > own)
+}
+
+/** All that x may be put together from by the fewest candidates; nothing where it is not. */
+function mixturesOf(
+  sample: WeightSample,
+  products: TensorProducts,
+  centre: readonly number[],
+  x: number,
+  candidates: readonly number[],
+): Option[] {
+  const read = (composition: Composition | null) => {
+    const found = composition && interpret(sample, centre, composition)
+    return found ? [{ x, ...found }] : []
+  }
+  const pairs = pairsAround(products, x, candidates).flatMap((pair) => read(explainBy(sample, x, pair)))
+  if (pairs.length > 0) return pairs
+  for (const alike of [false, true]) {
+    const parts = partsAround(products, x, candidates, alike)
+    const found = parts ? read(explainBy(sample, x, [...parts].reverse())) : []
+    if (!parts || found.length > 0) return found
+  }
+  return []
+}
+
+/** What the coefficients say of the making; null where no way of merging gives such. */
+function interpret(sample: WeightSample, centre: readonly number[], composition: Composition): Omit<Option, "x"> | null {
+  if (composition.tensors.length === 0) return null
+  if (composition.taken > TAKEN) {
+    const mixture = byTurns(sample, composition)
+    return mixture && { mixture, inside: true }
+  }
+  const { parts, tensors, residual } = composition
+  const of = (n: number) => tensors.map(({ coefficients }) => coefficients[n] as number)
+  const typical = parts.map((_, n) => of(n).reduce((sum, value) => sum + value, 0) / tensors.length)
+  const baseAt = baseOf(composition, typical, centre)
+  if (baseAt === null) return null
+  const kept = parts.map((_, n) => n).filter((n) => n !== baseAt)
+  const isShare = (n: number) =>
+    (typical[n] as number) >= MIN_SHARE &&
+    of(n).filter((value) => value > NEGATIVE && value < MAX_COEFFICIENT).length > MOST * tensors.length
+  if (kept.length < 2 || !kept.every(isShare)) return null
+  const constant = parts.every(
+    (_, n) => of(n).filter((value) => Math.abs(value - (typical[n] as number)) < EQUAL).length > MOST * tensors.length,
+  )
+  const mixture = ranked({
+    parts: kept.map((n) => parts[n] as number),
+    weights: kept.map((n) => typical[n] as number),
+    fit: { residual, method: constant ? (baseAt === undefined ? "mean" : "sum") : "by-tensor" },
+    ...(baseAt === undefined ? {} : { base: parts[baseAt] as number }),
+  })
+  return { mixture, inside: typical.every((value) => value >= NEGATIVE) }
+}
+
+/** Place of the base among the parts, undefined where there is none, null where the coefficients fit no merge. */
+function baseOf({ parts, tensors }: Composition, typical: readonly number[], centre: readonly number[]): number | undefined | null {
+  const negative = typical.flatMap((value, n) => (value < NEGATIVE ? [n] : []))
+  if (negative.length > 1) return null
+  const [only] = negative
+  if (only !== undefined) return parts.length > 2 && (typical[only] as number) >= LEAST_BASE ? only : null
+  if (parts.length < 3) return undefined
+  // Model stock weighs all parts alike, tensor by tensor, and gives the rest to the base.
+  const stock = parts.findIndex((_, n) => {
+    const others = tensors.map(({ coefficients }) => coefficients.filter((_, m) => m !== n))
+    const alike = others.filter((values) => Math.max(...values) - Math.min(...values) < EQUAL).length
+    const own = tensors.map(({ coefficients }) => coefficients[n] as number)
+    const usual = median(own) as number
+    return alike > 0.8 * tensors.length && own.filter((value) => Math.abs(value - usual) > EQUAL).length > 0.2 * tensors.length
+  })
+  if (stock >= 0) return stock
+  // A mean with the family's centre in it is a sum of task vectors, unless the centre weighs as much as another part.
+  const middle = parts.indexOf(centre[0] as number)
+  const own = typical[middle] as number
+  return middle >= 0 && typical.every((value, n) => n === middle || Math.abs(value - own) > EQUAL) ? middle : undefined
+}
+
+/** Whole layers of two models by turns; tensors that training left alone look the same and are told by differing inside a layer. */
+function byTurns(sample: WeightSample, { parts, tensors, residual }: Composition): Mixture | null {
+  if (tensors.length < APART * sample.tensors.length) return null
+  const sources = new Map<number, Set<number>>()
+  for (const { layer, coefficients } of tensors) {
+    if (layer === null) continue
+    const known = sources.get(layer) ?? new Set<number>()
+    sources.set(layer, known.add(coefficients.indexOf(Math.max(...coefficients))))
+  }
+  if ([...sources.values()].some((from) => from.size > 1)) return null
+  const counts = parts.map((_, n) => [...sources.values()].filter((from) => from.has(n)).length)
+  return counts.every((count) => count > 0) ? ranked({ parts, weights: counts, fit: { residual, method: "layers" } }) : null
+}
+
+/** Parts by falling share, shares summing to 1. */
+export function ranked(found: {
+  readonly parts: readonly number[]
+  readonly weights: readonly number[]
+  readonly fit: MergeFit
+  readonly base?: number
+}): Mixture {
+  const { parts, weights, ...rest } = found
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const order = parts.map((_, n) => n).sort((p, q) => (weights[q] as number) - (weights[p] as number))
+  return { kind: "merge", parts: order.map((n) => parts[n] as number), shares: order.map((n) => (weights[n] as number) / total), ...rest }
 }

@@ -78,6 +78,15 @@ export interface PairEvidence {
   readonly direction?: number
 }
 
+/** How a merge was made, as far as the weights tell. */
+export type MergeMethod = "mean" | "sum" | "by-tensor" | "layers" | "selection" | "stack"
+
+export interface MergeFit {
+  readonly method: MergeMethod
+  /** Unexplained part: of the squared distance to the nearest part, or of the changed elements where elements were selected. */
+  readonly residual: number
+}
+
 /** One arrow of a charted family; members by their place in the list. */
 export interface FamilyEdge {
   readonly parent: number
@@ -88,8 +97,8 @@ export interface FamilyEdge {
   readonly attachment: number
   readonly direction: number
   readonly basis: readonly DirectionBasis[]
-  /** Unexplained part of a merge, relative to its nearest part. */
-  readonly residual?: number
+  /** How a merge was made. */
+  readonly fit?: MergeFit
   /** Share of packed elements that the parent's weights would not have rounded to. */
   readonly outside?: number
   /** What was done to the parent's weights, by `relation.onnx`; absent where it was not asked. */

@@ -111,7 +111,7 @@ describe("growth", () => {
     ])
     const parents = growTree(0, [0, 1, 2, 3], {
       distances,
-      mixtures: new Map([[3, { kind: "merge" as const, parts: [2, 1], shares: [0.6, 0.4], residual: 0 }]]),
+      mixtures: new Map([[3, { kind: "merge" as const, parts: [2, 1], shares: [0.6, 0.4] }]]),
       heir: (p, x, y) => descends(distances, p, x, y, 0),
     })
     expect(Object.fromEntries(parents)).toEqual({ 1: 0, 2: 0, 3: 2 })

@@ -1,0 +1,74 @@
+import { type Distances, squaredDistance } from "./distance"
+import { findEdits } from "./edits"
+import { formOf, isGrown, isNarrower, sameShape } from "./forms"
+import { findExactMerges, type Mixture } from "./merge"
+import { equalShare, isReordered } from "./pair"
+import { findSelections } from "./selection-merge"
+import type { commonPart } from "./shared-init"
+import { components, type Link } from "./skeleton"
+import { findStacks } from "./stack-merge"
+import type { Member, PairEvidence } from "./types"
+import { sampleWeights } from "./weight-sample"
+
+/**
+ * Members whose making shows in their weights: edits and stacks of layers, whose shapes give them away, then models put together from
+ * others exactly, then those that took some elements of each.
+ */
+export function findMade(
+  members: readonly Member[],
+  distances: Distances,
+  origins: readonly number[],
+  evidence: (i: number, j: number) => PairEvidence | undefined,
+  common: (i: number, j: number) => ReturnType<typeof commonPart>,
+): Map<number, Mixture> {
+  const fingerprint = (i: number) => (members[i] as Member).fingerprint
+  const made = findEdits(
+    distances,
+    origins,
+    members.map((member) => formOf(member.fingerprint)),
+    {
+      equal(i, j) {
+        const pair = evidence(i, j)
+        return pair ? equalShare(pair) : 0
+      },
+      misaligned(i, j) {
+        const pair = evidence(i, j)
+        return pair !== undefined && isReordered(pair)
+      },
+      sameShape: (i, j) => sameShape(fingerprint(i), fingerprint(j)),
+      narrower: (i, j) => isNarrower(fingerprint(i), fingerprint(j)),
+      grown: (i, j) => isGrown(fingerprint(i), fingerprint(j)),
+      descends: (i, j) => common(i, j) === "descent",
+    },
+  )
+  const whole = origins.filter((x) => !made.has(x))
+  for (const [x, mixture] of findStacks([...made.keys()], whole, fingerprint)) made.set(x, mixture)
+  const links: Link[] = whole.flatMap((i, n) =>
+    whole
+      .slice(n + 1)
+      .filter((j) => Number.isFinite(squaredDistance(distances, i, j)) && sameShape(fingerprint(i), fingerprint(j)))
+      .map((j) => [i, j] as const),
+  )
+  for (const group of components(whole, links)) {
+    if (group.length < 3) continue
+    const sample = sampleWeights(group.map(fingerprint))
+    const context = {
+      centre: byCentrality(distances, group),
+      times: group.map((i) => (members[i] as Member).facts.createdAt),
+    }
+    const merges = findSelections(sample, context, findExactMerges(sample, context))
+    const member = (place: number) => group[place] as number
+    for (const [x, { base, ...mixture }] of merges)
+      made.set(member(x), { ...mixture, parts: mixture.parts.map(member), ...(base === undefined ? {} : { base: member(base) }) })
+  }
+  return made
+}
+
+/** Places in the group, the one nearest to all others first. */
+function byCentrality(distances: Distances, group: readonly number[]): number[] {
+  const spread = group.map((i) => group.reduce((sum, j) => sum + Math.sqrt(Math.min(FAR, squaredDistance(distances, i, j))), 0))
+  return group.map((_, n) => n).sort((a, b) => (spread[a] as number) - (spread[b] as number) || a - b)
+}
+
+/** What counts for models that are not related: far beyond any step, in the family's own units. */
+const FAR = 1e6

@@ -1,0 +1,254 @@
+import { median } from "~src/core/median"
+import { type Distances, innerProduct, squaredDistance } from "./distance"
+import type { MergeContext, Mixture } from "./merge"
+import { accept, isTooOld, ranked } from "./merge"
+import { pooledDistances, tensorProducts } from "./part-search"
+import { thinned, type WeightSample } from "./weight-sample"
+
+/**
+ * Merges that take some elements of each task vector and none of others: TIES (Yadav et al. 2023), DARE (Yu et al. 2024), model
+ * breadcrumbs (Davari and Belilovsky 2024). Element by element, x - base is then one of a few values: zero, c_i u_i of one part, or the sum
+ * or mean of several, with the same coefficients c_i everywhere. So the ratio (x - base) / u_i piles up at one number for a part, and
+ * spreads smoothly for any other model.
+ * @param merges those found to be put together exactly: they are explained and no parts of others
+ * @returns these and the new ones
+ */
+export function findSelections(whole: WeightSample, context: MergeContext, merges: ReadonlyMap<number, Mixture>): Map<number, Mixture> {
+  const found: { x: number; selection: Selection; mixture: Mixture }[] = []
+  const sample = thinned(whole, ELEMENTS)
+  const plain = sample.values.map((_, n) => n).filter((n) => !merges.has(n))
+  const distances = pooledDistances(tensorProducts(sample))
+  for (const x of plain) {
+    let best: Selection | null = null
+    for (const base of basesOf(sample, context, x, plain)) {
+      const selection = select(sample, x, base, plain, distances)
+      if (selection && selection.explained > (best?.explained ?? 0)) best = selection
+    }
+    if (best) found.push({ x, selection: best, mixture: toMixture(best) })
+  }
+  const old = ({ x, mixture }: { x: number; mixture: Mixture }) => Number(isTooOld(context.times, x, mixture))
+  return accept(
+    found.sort((a, b) => old(a) - old(b) || b.selection.explained - a.selection.explained),
+    merges,
+  )
+}
+
+/** Weights looked at: a part that three in a hundred stand in alone shows in sixty of these. */
+const ELEMENTS = 2_048
+/** Bases tried: those x has most elements in common with, and the most central ones. */
+const ALIKE = 5
+/** Share of all elements that must be equal for it; float32 has none by chance. */
+const EQUAL = 0.02
+const CENTRAL = 1
+/** Parts at most. */
+const PARTS = 4
+/** Equal elements that make a tensor another model's. */
+const WHOLE = 0.95
+/** Cosine with the change that the largest part's task vector has at least; it is the root of the share of its elements that were kept. */
+const ALONG = 0.15
+/** Share of changed elements that must be explained in the end. */
+const EXPLAINED = 0.97
+/** Share of the changed elements that must stand in one part alone, and share of the tensors these must lie in. */
+const ALONE = 0.03
+const SPREAD = 0.5
+const COEFFICIENTS = [0.1, 8] as const
+/** Widths of a bin of ratios, as natural logarithms: fine ones for float32, coarse ones where rounding blurs the ratios. */
+const BINS = [0.002, 0.02, 0.1]
+/** An element tells its ratio when rounding changes it by less than this part of a bin. */
+const BLUR = 0.5
+/** A pile holds this many times what its neighbours hold, and at least so many elements. */
+const PILE = 2.5
+const LEAST = 24
+const ROUNDED = 4
+
+interface Selection {
+  readonly base: number
+  readonly parts: readonly number[]
+  readonly coefficients: readonly number[]
+  /** Parts that meet in an element are averaged (TIES), not added. */
+  readonly averaged: boolean
+  readonly explained: number
+}
+
+interface Changes {
+  /** x - base, its rounding and its tensor, for the elements where they differ. */
+  readonly places: readonly number[]
+  readonly change: Float64Array
+  readonly noise: Float64Array
+  readonly tensor: Int32Array
+  readonly tensors: number
+}
+
+function basesOf({ values }: WeightSample, { centre }: MergeContext, x: number, plain: readonly number[]): number[] {
+  const own = values[x] as Float64Array
+  const alike = plain
+    .filter((i) => i !== x)
+    .map((i) => ({ i, equal: equalCount(own, values[i] as Float64Array) }))
+    .filter(({ equal }) => equal > EQUAL * own.length)
+    .sort((a, b) => b.equal - a.equal)
+    .slice(0, ALIKE)
+    .map(({ i }) => i)
+  return [...new Set([...alike, ...centre.filter((i) => i !== x && plain.includes(i)).slice(0, CENTRAL)])]
+}
+
+function equalCount(a: Float64Array, b: Float64Array): number {
+  let count = 0
+  for (let e = 0; e < a.length; e++) if (a[e] === b[e]) count++
+  return count
+}
+
+function select(sample: WeightSample, x: number, base: number, plain: readonly number[], distances: Distances): Selection | null {
+  const changes = changesOf(sample, x, base)
+  const count = changes.places.length
+  if (count < LEAST / ALONE) return null
+  const vector = (i: number) => differences(sample, changes.places, i, base)
+  const cosine = (i: number) =>
+    innerProduct(distances, base, x, i) / Math.sqrt(squaredDistance(distances, base, x) * squaredDistance(distances, base, i) || 1)
+  const likely = plain.filter((i) => i !== x && i !== base && cosine(i) > ALONG).map((i) => ({ i, vector: vector(i) }))
+  let others: typeof likely | null = null
+  const parts: { i: number; vector: Float64Array; coefficient: number }[] = []
+  let left = changes.places.map((_, n) => n)
+  while (parts.length < PARTS) {
+    let best: (Pile & { i: number; vector: Float64Array }) | null = null
+    // A small part's task vector may be lost in the change beside a large one, and shows where that one was left out.
+    if (parts.length > 0) others ??= plain.filter((i) => i !== x && i !== base).map((i) => ({ i, vector: vector(i) }))
+    for (const { i, vector } of others ?? likely) {
+      if (parts.some((part) => part.i === i)) continue
+      const pile = pileOf(changes, vector, left)
+      if (pile && pile.hits.length > (best?.hits.length ?? ALONE * count) && isSpread(changes, pile.hits)) best = { i, vector, ...pile }
+    }
+    if (!best) break
+    parts.push(best)
+    const gone = new Set(best.hits)
+    left = left.filter((n) => !gone.has(n))
+    for (const averaged of [true, false]) {
+      const rest = new Set(unexplained(changes, parts, averaged))
+      if (parts.length > 1 && rest.size < (1 - EXPLAINED) * count) {
+        const sources = [base, ...parts.map(({ i }) => i)]
+        if (!isMixed(sample, x, sources)) return null
+        return {
+          base,
+          parts: parts.map(({ i }) => i),
+          coefficients: parts.map(({ coefficient }) => coefficient),
+          averaged,
+          explained: 1 - rest.size / count,
+        }
+      }
+    }
+  }
+  return null
+}
+
+function differences({ values }: WeightSample, places: readonly number[], i: number, base: number): Float64Array {
+  const [own, start] = [values[i] as Float64Array, values[base] as Float64Array]
+  const found = new Float64Array(places.length)
+  for (const [n, e] of places.entries()) found[n] = (own[e] as number) - (start[e] as number)
+  return found
+}
+
+function changesOf({ values, tensors }: WeightSample, x: number, base: number): Changes {
+  const [own, start] = [values[x] as Float64Array, values[base] as Float64Array]
+  const places: number[] = []
+  const noise: number[] = []
+  const tensor: number[] = []
+  for (const [t, { from, to, rounding }] of tensors.entries())
+    for (let e = from; e < to; e++) {
+      const unit =
+        Math.hypot((rounding[x] as number) * (own[e] as number), (rounding[base] as number) * (start[e] as number)) / Math.sqrt(3)
+      if (Math.abs((own[e] as number) - (start[e] as number)) <= ROUNDED * unit) continue
+      places.push(e)
+      noise.push(unit)
+      tensor.push(t)
+    }
+  return {
+    places,
+    change: differences({ values, tensors }, places, x, base),
+    noise: Float64Array.from(noise),
+    tensor: Int32Array.from(tensor),
+    tensors: tensors.length,
+  }
+}
+
+interface Pile {
+  readonly coefficient: number
+  readonly hits: readonly number[]
+}
+
+/** The number at which the ratios of change to task vector pile up among these elements, and the elements that have it. */
+function pileOf(changes: Changes, vector: Float64Array, left: readonly number[]): Pile | null {
+  const { change, noise } = changes
+  const told = new Float64Array(left.length)
+  const blurs = new Float64Array(left.length)
+  let count = 0
+  for (const n of left) {
+    const ratio = (change[n] as number) / (vector[n] as number)
+    if (!(ratio > COEFFICIENTS[0] && ratio < COEFFICIENTS[1])) continue
+    told[count] = Math.log(ratio / COEFFICIENTS[0])
+    blurs[count++] = (noise[n] as number) / Math.abs(change[n] as number)
+  }
+  for (const width of BINS) {
+    const sharp = told.subarray(0, count).filter((_, n) => (blurs[n] as number) < BLUR * width)
+    const at = peakOf(sharp, width)
+    if (at === null) continue
+    const coefficient = COEFFICIENTS[0] * Math.exp(at)
+    const hits = left.filter(
+      (n) =>
+        Math.abs(vector[n] as number) > ROUNDED * (noise[n] as number) &&
+        Math.abs((change[n] as number) - coefficient * (vector[n] as number)) <= tolerance(changes, n),
+    )
+    return { coefficient, hits }
+  }
+  return null
+}
+
+/** Where numbers from 0 to the logarithm of the coefficients' range pile up within one bin's width, if they do. */
+function peakOf(values: Float64Array, width: number): number | null {
+  const bins = new Uint16Array(Math.ceil(Math.log(COEFFICIENTS[1] / COEFFICIENTS[0]) / width) + 2)
+  for (const value of values) {
+    const bin = Math.floor(value / width)
+    bins[bin] = (bins[bin] as number) + 1
+  }
+  // A pile may stand on the border of two bins.
+  const height = (bin: number) => (bins[bin] ?? 0) + (bins[bin + 1] ?? 0)
+  let best = 0
+  for (let bin = 1; bin < bins.length; bin++) if (height(bin) > height(best)) best = bin
+  const beside = Math.max(...[-4, -2, 2, 4].map((shift) => height(best + shift)))
+  if (height(best) < LEAST || height(best) < PILE * beside) return null
+  const inside = values.filter((value) => Math.floor(value / width) === best || Math.floor(value / width) === best + 1)
+  return median([...inside]) ?? null
+}
+
+/** What a coefficient known to a ten-thousandth leaves, and rounding. */
+function tolerance({ change, noise }: Changes, n: number): number {
+  return ROUNDED * (noise[n] as number) + 2e-4 * Math.abs(change[n] as number)
+}
+
+function isSpread({ tensor, tensors }: Changes, hits: readonly number[]): boolean {
+  return new Set(hits.map((n) => tensor[n])).size >= SPREAD * tensors
+}
+
+/** Whether most tensors are mixed element by element: whole tensors from one model are partial training or layers taken by turns. */
+function isMixed({ values, tensors }: WeightSample, x: number, sources: readonly number[]): boolean {
+  const own = values[x] as Float64Array
+  const mixed = tensors.filter(({ from, to }) =>
+    sources.every((i) => equalCount(own.subarray(from, to), (values[i] as Float64Array).subarray(from, to)) < WHOLE * (to - from)),
+  )
+  return mixed.length >= SPREAD * tensors.length
+}
+
+/** Elements that are neither one part's nor several parts' together. */
+function unexplained(changes: Changes, parts: readonly { vector: Float64Array; coefficient: number }[], averaged: boolean): number[] {
+  const sets = Array.from({ length: 2 ** parts.length - 1 }, (_, bits) => parts.filter((_, k) => (bits + 1) & (1 << k)))
+  return [...changes.change.keys()].filter((n) =>
+    sets.every((set) => {
+      let sum = 0
+      for (const { vector, coefficient } of set) sum += coefficient * (vector[n] as number)
+      return Math.abs((changes.change[n] as number) - sum / (averaged ? set.length : 1)) > tolerance(changes, n)
+    }),
+  )
+}
+
+function toMixture({ base, parts, coefficients, averaged, explained }: Selection): Mixture {
+  const weights = averaged ? parts.map(() => 1) : coefficients
+  return ranked({ parts, weights, fit: { residual: 1 - explained, method: "selection" }, base })
+}
