@@ -72,15 +72,15 @@ export function alignStreams(a: Fingerprint, b: Fingerprint): (Aligned & { reado
  * @returns null where no neuron had to be moved
  */
 export function alignNeurons(a: Fingerprint, b: Fingerprint, orders: Orders): Aligned | null {
-  const found = new Map(orders)
+  const all = new Map(orders)
   for (const key of [...neuronCounts(a).keys()].slice(0, NEURON_GROUPS)) {
     const order = orderOf(a, b, key, orders, FEW_SAMPLES)
-    if (order) found.set(key, order)
+    if (order) all.set(key, order)
   }
-  const moved = [...found].some(
+  const moved = [...all].some(
     ([key, order]) => isNeurons(key) && (movesPlaces(order) || neuronCounts(a).get(key) !== neuronCounts(b).get(key)),
   )
-  return moved ? { blocks: orderedBlocks(a, b, found), alignment: "reordered", orders: found } : null
+  return moved ? { blocks: orderedBlocks(a, b, all), alignment: "reordered", orders: all } : null
 }
 
 /**
@@ -93,6 +93,8 @@ function orderOf(a: Fingerprint, b: Fingerprint, key: string, known: Orders, mos
   const both = a.slabs.flatMap((own) => {
     const [other, axes] = [inB.get(slabKey(own)), axesA.get(slabKey(own))]
     if (!other || axes?.cols !== key || axesB.get(slabKey(own))?.cols !== key) return []
+    // Rows of neurons that may be permuted themselves say nothing.
+    if (axes.rows !== null && isNeurons(axes.rows) && !known.has(axes.rows)) return []
     const block = orderedRow(own, other, known.get(axes.rows ?? ""))
     return block ? [block] : []
   })
@@ -112,8 +114,28 @@ function orderOf(a: Fingerprint, b: Fingerprint, key: string, known: Orders, mos
     for (let place = 0; place < n; place++) x[place * rows.length + k] = own[place] as number
     for (let place = 0; place < m; place++) y[place * rows.length + k] = other[place] as number
   }
-  return pairPlaces(x, n, y, m, rows.length)
+  const order = pairPlaces({ a: x, n, b: y, m, samples: rows.length }, knownOrders(a, b, key))
+  if (order && order.a.length === Math.min(n, m)) {
+    remember(a, key, order)
+    remember(b, key, flipped(order))
+  }
+  return order
 }
+
+/** Whole orders found before, by model and axis: its own places and the other's. Relatives share one, so that an odd model has the same to all of them. */
+const found = new WeakMap<Fingerprint, Map<string, Order>>()
+
+function remember(model: Fingerprint, key: string, order: Order): void {
+  const orders = found.get(model) ?? new Map<string, Order>()
+  found.set(model, orders.set(key, order))
+}
+
+function knownOrders(a: Fingerprint, b: Fingerprint, key: string): Order[] {
+  const [own, other] = [found.get(a)?.get(key), found.get(b)?.get(key)]
+  return [...(own ? [own] : []), ...(other ? [flipped(other)] : [])]
+}
+
+const flipped = ({ a, b }: Order): Order => ({ a: b, b: a })
 
 /** `count` rows taken from the tensors in turn, as [tensor, row], every other one in the second half, so that both halves hold all tensors. */
 function inTurns(rows: readonly number[], count: number): [number, number][] {

@@ -32,6 +32,13 @@ const BASE_RANK: Record<Source, number> = {
 }
 /** Parameter counts within this factor can be one family (vocabulary, depth); beyond it the weights hardly line up. */
 const SIZE_FACTOR = 2.5
+/** Mixtures of experts hold several copies of the MLP they were grown from. */
+const MIXTURE_FACTOR = 16
+/** Types of mixtures whose dense kin has another name than theirs without `moe`. */
+const DENSE_KIN: ReadonlyMap<string, string> = new Map([
+  ["mixtral", "mistral"],
+  ["olmoe", "olmo"],
+])
 /** Tight window for the signature query: casts and fine-tunes keep the count exactly, a few added tokens barely change it. */
 const SIGNATURE_SLACK = 0.02
 /** Conversions to other containers drop heads and poolers, or store a tied head twice. */
@@ -172,6 +179,8 @@ function queries(target: ModelRecord, parents: readonly string[]): { source: Sou
     const window = size ? { parameters: { min: Math.floor(size.min * (1 - slack)), max: Math.ceil(size.max * (1 + slack)) } } : {}
     list.push({ source: "signature", query: { filter: [target.modelType], ...window, limit: 100, sort: "downloads" } })
   }
+  const dense = denseKin(target)
+  if (dense !== null) list.push({ source: "popular", query: { filter: [dense], limit: 100, sort: "downloads" } })
   const [owner, name] = target.id.split("/") as [string, string]
   const token = nameTokens(name).sort((a, b) => b.length - a.length)[0]
   if (token) list.push({ source: "name", query: { search: token, limit: 50, sort: "downloads" } })
@@ -214,9 +223,21 @@ function sizeRatio(target: ModelRecord, other: ModelRecord): number | null {
 
 function plausible(target: ModelRecord, other: ModelRecord, source: Source): boolean {
   if (source === "declared" || source === "file" || source === "child") return true
-  if (target.modelType && other.modelType && target.modelType !== other.modelType) return false
+  const mixture = isMixtureOf(target, other) || isMixtureOf(other, target)
+  if (target.modelType && other.modelType && target.modelType !== other.modelType && !mixture) return false
   const ratio = sizeRatio(target, other)
-  return ratio === null || ratio <= SIZE_FACTOR
+  return ratio === null || ratio <= (mixture ? MIXTURE_FACTOR : SIZE_FACTOR)
+}
+
+/** The type of the dense models that a mixture of experts can be grown from, null for other models. */
+function denseKin({ modelType }: ModelRecord): string | null {
+  if (!modelType) return null
+  const dense = DENSE_KIN.get(modelType) ?? modelType.replace(/_?moe$/, "")
+  return dense === modelType || dense === "" ? null : dense
+}
+
+function isMixtureOf(mixture: ModelRecord, dense: ModelRecord): boolean {
+  return dense.modelType !== null && denseKin(mixture) === dense.modelType
 }
 
 /** True where the Hub counts wide integers that hold several weights each. */
@@ -233,7 +254,7 @@ function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number
   let rank = BASE_RANK[source]
   const ratio = sizeRatio(target, other)
   if (ratio !== null) rank += ratio === 1 ? 30 : ratio < 1 + SIGNATURE_SLACK ? 20 : ratio < 1.5 ? 5 : 0
-  if (target.modelType && target.modelType === other.modelType) rank += 10
+  if ((target.modelType && target.modelType === other.modelType) || isMixtureOf(target, other)) rank += 10
   const [mine, theirs] = [nameTokens(target.id), new Set(nameTokens(other.id))]
   if (mine.length > 0) rank += (15 * mine.filter((token) => theirs.has(token)).length) / mine.length
   if (other.id.split("/")[0] === target.id.split("/")[0]) rank += 5

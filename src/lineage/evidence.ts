@@ -46,6 +46,8 @@ const ALIGNED: Readonly<Record<Alignment, (name: string) => string>> = {
     `Its rows or columns stand in another order than ${name}'s: they were brought into one order by their likeness before they were compared, and the p-value is that of a test which no order changes.`,
   rotated: (name) =>
     `Its residual stream is turned against ${name}'s: lengths and angles of rows were compared, which a rotation leaves alone, and the p-value is that of a test on them.`,
+  layers: () =>
+    "Layers of one are missing in the other: each was compared with the one it matches best, and the p-value is corrected for the number of pairs of layers tried.",
 }
 
 /** Everything that speaks for or against one edge, strongest first. */

@@ -3,6 +3,8 @@ import type { PairStatistics, PairStatisticsRunner } from "~src/inference/types"
 import { type Aligned, alignNeurons, alignStreams, haveOtherNeurons, haveOtherWidths } from "./align"
 import { isMatrix, type Located, screenBlocks, sharedBlocks } from "./blocks"
 import { withDirections } from "./directions"
+import { depthChange } from "./forms"
+import { alignLayers } from "./layers"
 import { isHeadOrEmbedding } from "./roles"
 import { fisher, matchRows } from "./row-match"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -11,6 +13,8 @@ import type { PairEvidence, TensorEvidence } from "./types"
 const BATCH_ELEMENTS = 4_000_000
 /** Share of matched rows in the screen from which a pair is looked at whole. */
 const LIKELY = 0.4
+/** Share from which all layers stand where they stood. */
+const WHOLLY = 0.9
 /** Chance alone: one in a hundred million. */
 const LOG_P_BAR = Math.log(1e-8)
 
@@ -75,7 +79,13 @@ export async function comparePairs(
   const screened = await evidenceOf(shared.map(screenBlocks), runner, signal)
   // Wide models bring few rows of each matrix: where most of those match, all of them decide whether chance is ruled out.
   const related = screened.map(({ matched }) => matched >= LIKELY)
-  const aligned = pairs.map(([a, b], i) => (related[i] && !haveOtherWidths(a, b) ? null : alignStreams(a, b)))
+  const aligned = pairs.map(([a, b], i) => {
+    const { matched } = screened[i] as PairEvidence
+    return (
+      (!related[i] || haveOtherWidths(a, b) ? alignStreams(a, b) : null) ??
+      (matched < WHOLLY && depthChange(a, b) !== 0 ? alignedLayers(a, b) : null)
+    )
+  })
   const full = await evidenceOf(
     shared.map((blocks, i) => aligned[i]?.blocks ?? (related[i] ? blocks : [])),
     runner,
@@ -87,8 +97,8 @@ export async function comparePairs(
     return related[i] ? (full[i] as PairEvidence) : evidence
   })
   const sorted = pairs.map(([a, b], i) => {
-    const { related, alignment, tensors } = compared[i] as PairEvidence
-    const moved = related >= 0.5 && alignment !== "rotated" && (tensors.some(isMoved) || haveOtherNeurons(a, b))
+    const { logP, alignment, tensors } = compared[i] as PairEvidence
+    const moved = logP < LOG_P_BAR && (alignment ?? "reordered") === "reordered" && (tensors.some(isMoved) || haveOtherNeurons(a, b))
     return moved ? alignNeurons(a, b, aligned[i]?.orders ?? new Map()) : null
   })
   const closer = await evidenceOf(
@@ -101,6 +111,12 @@ export async function comparePairs(
     return found ? after(found, closer[i] as PairEvidence, evidence.logP) : evidence
   })
   return withDirections(pairs, answers, runner.scorers, signal)
+}
+
+/** Two models brought into one order of layers. */
+function alignedLayers(a: Fingerprint, b: Fingerprint): (Aligned & { readonly logP: number }) | null {
+  const found = alignLayers(a, b)
+  return found && { blocks: sharedBlocks(a, found.b), alignment: "layers", orders: new Map(), logP: found.logP }
 }
 
 /** Whether the rows of an MLP's matrix stand in another order. */

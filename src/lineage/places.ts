@@ -15,35 +15,62 @@ const ROUNDS = 4
 /** Share of the shorter axis that must find a partner. */
 const FOUND = 0.5
 
-/**
- * Pairs up the places of one axis by what stands there in equally many samples of both models, where enough of them are nearly the same.
- * Mutual best partners are taken round by round: for nearly equal profiles that is the optimal assignment, at n * m dot products instead of a cubic cost.
- * @param a,b profiles, row-major [n, samples] and [m, samples]; one half of the samples is matched, the other verifies
- * @returns null where the verifying half does not agree
- */
-export function pairPlaces(a: Float32Array, n: number, b: Float32Array, m: number, samples: number): Order | null {
-  const half = samples >> 1
-  const [x, y] = [normalised(a, n, samples, 0, half), normalised(b, m, samples, 0, half)]
-  const partner = new Int32Array(n).fill(-1)
-  let openA = Int32Array.from({ length: n }, (_, i) => i)
-  let openB = Int32Array.from({ length: m }, (_, j) => j)
-  for (let round = 0; round < ROUNDS && openA.length > 0 && openB.length > 0; round++) {
-    const taken = new Set<number>()
-    for (const [i, j] of mutualBest(x, openA, y, openB, half)) {
-      partner[i] = j
-      taken.add(j)
-    }
-    if (taken.size === 0) break
-    openA = openA.filter((i) => partner[i] === -1)
-    openB = openB.filter((j) => !taken.has(j))
-  }
-  const found = Array.from(partner.keys()).filter((i) => partner[i] !== -1)
-  const order = { a: Int32Array.from(found), b: Int32Array.from(found, (i) => partner[i] as number) }
-  if (found.length < FOUND * Math.min(n, m)) return null
-  return verified(normalised(a, n, samples, half, samples), normalised(b, m, samples, half, samples), samples - half, order) ? order : null
+/** Places tried before all are: enough to tell one order from none. */
+const PILOT = 32
+
+/** What stands at each place of one axis in equally many samples of both models, row-major [places, samples]. */
+export interface Profiles {
+  readonly a: Float32Array
+  readonly n: number
+  readonly b: Float32Array
+  readonly m: number
+  readonly samples: number
 }
 
-/** Half of the pairs or more agree in samples that had no part in choosing them; by chance hardly any would. */
+/**
+ * Pairs up the places of one axis by what stands there, where enough of them are nearly the same.
+ * Mutual best partners are taken round by round: for nearly equal profiles that is the optimal assignment, at n * m dot products instead of a cubic cost.
+ * One half of the samples is matched, the other verifies.
+ * @param known orders that other pairs had, taken if they fit
+ * @returns null where the verifying half does not agree
+ */
+export function pairPlaces({ a, n, b, m, samples }: Profiles, known: readonly Order[] = []): Order | null {
+  const half = samples >> 1
+  const [x, y] = [normalised(a, n, samples, 0, half), normalised(b, m, samples, 0, half)]
+  const [u, v] = [normalised(a, n, samples, half, samples), normalised(b, m, samples, half, samples)]
+  const agrees = (order: Order) => verified(u, v, samples - half, order)
+  const fits = (order: Order) => order.a.length === Math.min(n, m) && order.a.every((i) => i < n) && order.b.every((j) => j < m)
+  const before = known.find((order) => fits(order) && agrees(order) && verified(x, y, half, order))
+  if (before) return before
+  const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i)
+  const pilot = n <= m ? ordered(x, someOf(n), y, all(m), half) : ordered(x, all(n), y, someOf(m), half)
+  if (pilot.a.length < FOUND * Math.min(PILOT, n, m) || !agrees(pilot)) return null
+  const order = ordered(x, all(n), y, all(m), half)
+  return order.a.length >= FOUND * Math.min(n, m) && agrees(order) ? order : null
+}
+
+/** Places spread over an axis. */
+function someOf(count: number): Int32Array {
+  const some = Math.min(PILOT, count)
+  return Int32Array.from({ length: some }, (_, k) => Math.floor((k * count) / some))
+}
+
+function ordered(x: Float32Array, placesA: Int32Array, y: Float32Array, placesB: Int32Array, samples: number): Order {
+  const partner = new Map<number, number>()
+  let [openA, openB] = [placesA, placesB]
+  for (let round = 0; round < ROUNDS && openA.length > 0 && openB.length > 0; round++) {
+    const pairs = mutualBest(x, openA, y, openB, samples)
+    if (pairs.length === 0) break
+    for (const [i, j] of pairs) partner.set(i, j)
+    const taken = new Set(pairs.map(([, j]) => j))
+    openA = openA.filter((i) => !partner.has(i))
+    openB = openB.filter((j) => !taken.has(j))
+  }
+  const found = placesA.filter((i) => partner.has(i))
+  return { a: found, b: found.map((i) => partner.get(i) as number) }
+}
+
+/** Half of the pairs or more agree in these samples; of pairs by chance hardly any would. */
 function verified(x: Float32Array, y: Float32Array, samples: number, { a, b }: Order): boolean {
   let alike = 0
   for (let n = 0; n < a.length; n++) if (dot(x, a[n] as number, y, b[n] as number, samples) >= ALIKE) alike++

@@ -1,3 +1,4 @@
+import type { PairBlock } from "~src/inference/types"
 import { assignMaximum } from "./assignment"
 
 /** Rows entered per tensor: 1/16! = 5e-14 already settles a tensor, and more rows only cost time. */
@@ -68,6 +69,35 @@ export function matchRows(cosines: Float32Array, head: number): RowMatch {
   let matched = 0
   for (let i = 0; i < n; i++) if (assigned[i] === i) matched++
   return { tested: n, matched, logP: logFixedPointTail(n, matched) }
+}
+
+/** {@link matchRows} of a small block, whose cosines are not worth a call of the runtime. */
+export function matchBlock({ a, b, rows, cols }: PairBlock): RowMatch {
+  const [x, y] = [centredRows(a, rows, cols), centredRows(b, rows, cols)]
+  const cosines = new Float32Array(rows * rows)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < rows; j++) {
+      let sum = 0
+      for (let k = 0; k < cols; k++) sum += (x[i * cols + k] as number) * (y[j * cols + k] as number)
+      cosines[i * rows + j] = sum
+    }
+  return matchRows(cosines, rows)
+}
+
+/** Rows of length 1 after the mean over rows is taken out. */
+function centredRows(values: Float32Array, rows: number, cols: number): Float64Array {
+  const out = new Float64Array(values)
+  for (let col = 0; col < cols; col++) {
+    let mean = 0
+    for (let row = 0; row < rows; row++) mean += (values[row * cols + col] as number) / rows
+    for (let row = 0; row < rows; row++) out[row * cols + col] = (out[row * cols + col] as number) - mean
+  }
+  for (let row = 0; row < rows; row++) {
+    const own = out.subarray(row * cols, (row + 1) * cols)
+    const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0)) || 1
+    for (let col = 0; col < cols; col++) own[col] = (own[col] as number) / length
+  }
+  return out
 }
 
 /**

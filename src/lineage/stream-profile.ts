@@ -1,8 +1,9 @@
 import { perObject } from "~src/core/per-object"
 import { blockValues, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
+import type { PairBlock } from "~src/inference/types"
 import { axesOf, streamKey } from "./axes"
-import { fisher, MATCH_ROWS, matchRows } from "./row-match"
+import { fisher, MATCH_ROWS, matchBlock } from "./row-match"
 
 /** Matrices of a stack that enter, and rows of each. */
 const MATRICES = 10
@@ -94,13 +95,9 @@ function gainBefore(slab: Slab, tower: string, all: ReadonlyMap<string, Slab>): 
 }
 
 /** Profiles of the same rows of one matrix in both models: their cosines with, or extents along, the reference rows. */
-export interface ProfilePair {
+export interface ProfilePair extends PairBlock {
   readonly slab: Slab
   readonly tower: string
-  readonly rows: number
-  readonly cols: number
-  readonly a: Float32Array
-  readonly b: Float32Array
 }
 
 interface Both {
@@ -183,7 +180,7 @@ export function streamTest(a: Fingerprint, b: Fingerprint): { readonly logP: num
       const references = both.filter((reference) => isApart(tested.a, reference.a))
       const pair = profiles(tested, references, own, other)
       if (pair.cols < MIN_REFERENCES || pair.rows < 2) continue
-      const match = matchRows(cosines(pair), pair.rows)
+      const match = matchBlock(pair)
       if (match.tested === 0) continue
       seen.add(key)
       found.push(match.logP)
@@ -194,33 +191,6 @@ export function streamTest(a: Fingerprint, b: Fingerprint): { readonly logP: num
     logPs.push(...found)
   }
   return { logP: fisher(logPs), towers }
-}
-
-/** Cosines between the rows of A and of B after the mean over rows is taken out of each, row-major [rows, rows]. */
-function cosines({ a, b, rows, cols }: ProfilePair): Float32Array {
-  const centred = (values: Float32Array) => {
-    const out = new Float64Array(values)
-    for (let col = 0; col < cols; col++) {
-      let mean = 0
-      for (let row = 0; row < rows; row++) mean += (values[row * cols + col] as number) / rows
-      for (let row = 0; row < rows; row++) out[row * cols + col] = (out[row * cols + col] as number) - mean
-    }
-    for (let row = 0; row < rows; row++) {
-      const own = out.subarray(row * cols, (row + 1) * cols)
-      const length = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0)) || 1
-      for (let col = 0; col < cols; col++) own[col] = (own[col] as number) / length
-    }
-    return out
-  }
-  const [x, y] = [centred(a), centred(b)]
-  const answer = new Float32Array(rows * rows)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < rows; j++) {
-      let sum = 0
-      for (let k = 0; k < cols; k++) sum += (x[i * cols + k] as number) * (y[j * cols + k] as number)
-      answer[i * rows + j] = sum
-    }
-  return answer
 }
 
 /**

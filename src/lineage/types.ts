@@ -58,10 +58,10 @@ export interface TensorEvidence {
 }
 
 /**
- * How two models were brought into one order before their tensors were compared: the places of the residual stream sorted, or all seen in
- * coordinates that a rotation of it leaves alone.
+ * How two models were brought into one order before their tensors were compared: the places of the residual stream or of neurons sorted, all
+ * seen in coordinates that a rotation of the stream leaves alone, or layers numbered alike.
  */
-export type Alignment = "reordered" | "rotated"
+export type Alignment = "reordered" | "rotated" | "layers"
 
 /** All evidence on one pair of models. */
 export interface PairEvidence {

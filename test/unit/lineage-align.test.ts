@@ -106,6 +106,10 @@ const CHANGES: Readonly<Record<string, { readonly relation: string; readonly cha
   "the residual stream in another order": { relation: "permuted", change: (w) => picked(w, "stream", shuffled(32, 4)) },
   "the residual stream rotated": { relation: "permuted", change: (w) => turned(w, 5) },
   "neurons in another order": { relation: "permuted", change: (w) => picked(w, "neurons", shuffled(64, 6)) },
+  "both in another order": {
+    relation: "permuted",
+    change: (w) => picked(picked(w, "stream", shuffled(32, 10)), "neurons", shuffled(64, 11)),
+  },
   "neurons left out": { relation: "pruned", change: (w) => picked(w, "neurons", kept(64, 48, 7)) },
   "some of the residual stream left out": { relation: "pruned", change: (w) => picked(w, "stream", kept(32, 26, 8)) },
 }
@@ -133,6 +137,35 @@ describe("a model with", () => {
     const strangers = [rootWeights(21), picked(rootWeights(22), "stream", shuffled(32, 23)), turned(rootWeights(24), 25)]
     const own = await fingerprintOf(root)
     for (const stranger of strangers) expect(alignStreams(own, await fingerprintOf(stranger))).toBeNull()
+  })
+})
+
+describe("a model without", () => {
+  const [deep, stranger] = [rootWeights(31, 4), rootWeights(32, 4)]
+  const made = trained(deep, 33)
+  const without = (weights: Weights, dropped: readonly number[]): Weights => {
+    const kept = [0, 1, 2, 3].filter((layer) => !dropped.includes(layer))
+    return Object.fromEntries(
+      Object.entries(weights).flatMap(([name, tensor]) => {
+        const layer = /\.layers\.(\d)\./.exec(name)?.[1]
+        if (layer === undefined) return [[name, tensor]]
+        const at = kept.indexOf(Number(layer))
+        return at < 0 ? [] : [[name.replace(`.${layer}.`, `.${at}.`), tensor]]
+      }),
+    )
+  }
+
+  it.each([[[0]], [[1]], [[0, 2]], [[3]]])("the layers %j hangs below the one it was cut from", async (dropped) => {
+    const members = await Promise.all(
+      Object.entries({ "x/root": deep, "x/made": made, "x/cut": without(made, dropped), "x/stranger": without(stranger, dropped) }).map(
+        async ([id, weights]) => memberOf(id, await fingerprintOf(weights)),
+      ),
+    )
+    const family = await familyOf(members)
+    expect(arrows(family).filter((arrow) => /cut|stranger/.test(arrow))).toEqual(["x/made > x/cut"])
+    const [, parent, child] = members as [never, (typeof members)[number], (typeof members)[number]]
+    const pair = await pairOf(parent.fingerprint, child.fingerprint)
+    expect(relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), false, undefined).relation).toBe("layer-pruned")
   })
 })
 
@@ -170,13 +203,14 @@ describe("pairing places", () => {
           const place = order[Math.floor(k / samples)] as number
           return (a[place * samples + (k % samples)] as number) + 0.1 * noise()
         })
-        expect(asMap(pairPlaces(a, places, b, count, samples))).toEqual(new Map(order.map((place, n) => [place, n] as const)))
+        expect(asMap(pairPlaces({ a, n: places, b, m: count, samples }))).toEqual(new Map(order.map((place, n) => [place, n] as const)))
       }),
       { numRuns: 30 },
     )
   })
 
   it("finds none between strangers", () => {
-    for (let seed = 1; seed <= 20; seed++) expect(pairPlaces(profile(60, 32, seed), 60, profile(60, 32, seed + 100), 60, 32)).toBeNull()
+    for (let seed = 1; seed <= 20; seed++)
+      expect(pairPlaces({ a: profile(60, 32, seed), n: 60, b: profile(60, 32, seed + 100), m: 60, samples: 32 })).toBeNull()
   })
 })

@@ -47,6 +47,20 @@ it("ranks by falling rank, declared parents first, each once", async () => {
   expect(new Set(candidates.map(({ record }) => record.id)).size).toBe(candidates.length)
 })
 
+it("finds the dense models that a mixture of experts may have been grown from, though they have another type and size", async () => {
+  const target = await hub.model(CHILD, null, call())
+  const mixture = {
+    ...target,
+    modelType: "llama_moe",
+    parameters: null,
+    totalParameters: 6 * (target.totalParameters as number),
+    declared: [],
+  }
+  expect(ids(await findCandidates(hub, mixture, [], call()))).toContain(ROOT)
+  const other = { ...mixture, modelType: "bert_moe" }
+  expect(ids(await findCandidates(hub, other, [], call()))).not.toContain(ROOT)
+})
+
 it("leaves out other model types and sizes, unless a card names them", async () => {
   const target = await hub.model(CHILD, null, call())
   const { candidates } = await findCandidates(hub, target, [], call())
