@@ -53,6 +53,7 @@ const Report = v.looseObject({
   sharedInit: v.array(v.string()),
   compared: v.array(v.looseObject({ id: v.string(), related: v.number() })),
   notCompared: v.array(v.looseObject({ id: v.string(), reason: v.string() })),
+  notRead: v.exactOptional(v.number()),
   control: v.nullable(Evidence),
   cost: Cost,
 })

@@ -12,7 +12,7 @@ import { toAtlas } from "./family-atlas"
 import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf } from "./gather"
 import { closedIds } from "./ghost-parents"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
-import { kinByFit, kinByWeights } from "./kin"
+import { type Kin, kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
 import { pairAsTheyCome } from "./pairing"
 import { fileFacts, neighbours, withPortraits } from "./portraits"
@@ -20,6 +20,7 @@ import type { Step } from "./protocol"
 import { createReading } from "./reading"
 import { type Found, findAlike, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
+import { isSure, readInWaves } from "./waves"
 
 /**
  * The main use case: where does this model come from? Reads the model, finds candidates, compares sampled weights, charts the
@@ -75,13 +76,43 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
   const onRead = (done: number, total: number) => tell("compare", done, total)
   const reading = createReading(record, { ...options, engine, call, pairing, hintsOf, onRead, twin })
+  const { unread, licences } = reading
+  const chart = async ({ members, pairs }: Kin) => {
+    // What a copy's files say of their making was written with the copy, and is none of the original's.
+    const everyone = await Promise.all(
+      members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hintsOf(refOf(entry))))),
+    )
+    return {
+      everyone,
+      family: chartFamily(
+        everyone.map(({ member }) => member),
+        pairs,
+      ),
+    }
+  }
+  const [first, ...further] = sources as [Promise<Found>, ...Promise<Found>[]]
+  const beside = Promise.all(further.map(async (source) => reading.read(await source)))
+  /** Who the parents are by what was read so far. */
+  const parentsSoFar = async () => {
+    const [self] = await Promise.all([own, beside])
+    await pairing.settled()
+    if (self.member.fingerprint.facts.adapter) return null
+    const { family } = await chart(kinByWeights(self, reading.readable(), pairing))
+    const { parents } = concludeMember(family, 0, self.record, { unrelated: new Set(), unread })
+    return parents.length > 0 && parents.every(isSure)
+      ? parents
+          .map(({ id }) => id)
+          .sort()
+          .join(" ")
+      : null
+  }
+  const listed = first.then((found) => (asked ? reading.read(found).then(() => 0) : readInWaves(found, reading.read, parentsSoFar)))
   // The model's own failure is the one to report, and ends the search.
-  const others = Promise.all(sources.map(async (source) => reading.read(await source))).catch(async (error) => {
+  const others = Promise.all([listed, beside]).catch(async (error) => {
     await own
     throw error
   })
-  const [target] = await Promise.all([own, others])
-  const { unread, licences } = reading
+  const [target, [notRead]] = await Promise.all([own, others])
   if (!asked && target.member.fingerprint.facts.adapter)
     await reading.read(await findAlike(engine, target, reading.readable(), unread, call))
   if (!asked) await reading.read(await namedByRelatives(engine, target, reading.readable(), unread, call))
@@ -93,14 +124,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     ? await kinByFit(engine, target, readable, options.signal)
     : kinByWeights(target, readable, pairing)
   for (const { id: other, failure } of kin.incomparable) unread.set(other, failure)
-  // What a copy's files say of their making was written with the copy, and is none of the original's.
-  const everyone = await Promise.all(
-    kin.members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hintsOf(refOf(entry))))),
-  )
-  const charting = chartFamily(
-    everyone.map(({ member }) => member),
-    kin.pairs,
-  )
+  const { everyone, family: charting } = await chart(kin)
   const worded = await withRelations(charting, engine.statistics.scorers, options.signal)
   const family = withGhosts(worded, { unread: closedIds(unread) })
   const charted = new Set(everyone.map((entry) => entry.record.id))
@@ -123,6 +147,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
       const license = licences.get(other)
       return { id: other, reason: message, code, ...(license ? { license } : {}) }
     }),
+    notRead,
     control: target.member.fingerprint.facts.adapter ? null : negativeControl(kin.strangers),
     cost,
   }

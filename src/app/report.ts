@@ -74,6 +74,8 @@ export interface LineageReport {
   readonly sharedInit: readonly string[]
   readonly compared: readonly { readonly id: string; readonly related: number }[]
   readonly notCompared: readonly NotCompared[]
+  /** Models found and not read: they came after the likeliest, which are read first; absent from older records. */
+  readonly notRead?: number
   /** The weight files read, and the nearest relatives; absent from older records. */
   readonly files?: readonly FileFact[]
   readonly near?: readonly Neighbour[]

@@ -15,6 +15,8 @@ const MAX_NAMED = 8
 export interface Found {
   readonly candidates: readonly ModelRecord[]
   readonly unreachable: readonly { readonly id: string; readonly failure: Failure }[]
+  /** Further ones that were found and are too many to read. */
+  readonly more?: number
 }
 
 /**
@@ -27,7 +29,8 @@ export async function findListed(engine: Engine, target: ModelRecord, own: Promi
   const known = vague ? describe(target, await own) : target
   const origins = adapter ? (await own).member.fingerprint.facts.origins : []
   const { candidates, unreachable } = await findCandidates(engine.hub, known, origins, call)
-  return { candidates: candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record), unreachable }
+  const read = candidates.slice(0, MAX_CANDIDATES).map(({ record }) => record)
+  return { candidates: read, unreachable, more: candidates.length - read.length }
 }
 
 /** The record with what the weights say where the Hub says nothing. An adapter's own size and kind say nothing of its base. */

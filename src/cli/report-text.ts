@@ -24,6 +24,7 @@ export function lineageText(report: LineageReport): string {
     report.sharedInit.length > 0 && `Trained apart from the same random seed: ${safe(list(report.sharedInit))}`,
     report.compared.length > 0 && table([["compared", "related"], ...report.compared.map(({ id, related }) => [id, percent(related)])]),
     report.notCompared.length > 0 && table([["not compared", "because"], ...report.notCompared.map(({ id, reason }) => [id, reason])]),
+    report.notRead ? t("panel_not_read", { count: report.notRead }) : "",
     costText(report.cost),
   ])
 }

@@ -53,7 +53,7 @@ async function drawPanel({ style, dark, model, declared, messages, replies }: Pa
   }
   const view = createRoot(container)
   const given = { model, declared, projectPage: homepage, connect, ask, signal: stop.signal }
-  view.render(<Panel {...given} reads budget={1_048_576} asksLogin={false} discussions onGone={() => {}} />)
+  view.render(<Panel {...given} reads budget={1_048_576} asksLogin discussions onGone={() => {}} />)
   clear = () => {
     stop.abort()
     view.unmount()

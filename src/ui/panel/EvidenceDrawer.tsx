@@ -16,7 +16,7 @@ const SHOWN = 40
 
 /** Why the answer is what it is: evidence for and against beside the control, pictures, files, what was compared and what was not. */
 export function EvidenceDrawer({ report }: { report: LineageReport }) {
-  const { parents, control, weights, files = [], sharedInit, compared, notCompared } = report
+  const { parents, control, weights, files = [], sharedInit, compared, notCompared, notRead = 0 } = report
   return (
     <Drawer title={t("panel_why")}>
       {parents.map((parent, index) => (
@@ -63,6 +63,7 @@ export function EvidenceDrawer({ report }: { report: LineageReport }) {
           <Rows rows={notCompared.map((one) => ({ id: one.id, text: unreadText(one) }))} />
         </div>
       )}
+      {notRead > 0 && <p className="text">{t("panel_not_read", { count: notRead })}</p>}
       <h3>{t("panel_change")}</h3>
       <ul className="bullets">
         {whatWouldChange(report).map((one) => (
