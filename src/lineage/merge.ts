@@ -73,11 +73,12 @@ export function findExactMerges(whole: WeightSample, context: MergeContext): Map
     options.sort((a, b) => doubt(a) - doubt(b)),
     new Map(),
   )
-  // Sums of task vectors lie outside their parts and are known as merges only now.
-  const plain = all.filter((x) => !accepted.has(x))
+  // Sums of task vectors lie outside their parts and are known as merges only now: what they were made of may explain others as well.
   for (const [x, mixture] of accepted) {
-    const again = mixture.parts.some((part) => accepted.has(part)) ? search(x, plain) : []
-    if (isAsGood(again, [{ x, mixture, inside: true }])) accepted.set(x, (again[0] as Option).mixture)
+    const plain = new Set(sources(mixture).flatMap((part) => sources(accepted.get(part) ?? { parts: [part] })))
+    const composition = mixture.parts.some((part) => accepted.has(part)) ? explainBy(sample, x, [...plain].reverse()) : null
+    const again = composition && interpret(sample, centre, composition)
+    if (again && isAsGood([{ x, ...again }], [{ x, mixture, inside: true }])) accepted.set(x, again.mixture)
   }
   return accepted
 }
@@ -95,13 +96,16 @@ function isAsGood([a]: readonly Option[], [b]: readonly Option[]): boolean {
   return a !== undefined && (b === undefined || size(a) <= size(b))
 }
 
+function sources({ parts, base }: Pick<Mixture, "parts" | "base">): readonly number[] {
+  return base === undefined ? parts : [...parts, base]
+}
+
 /** Takes what is offered, best first, unless a model would become its own ancestor; adds to those accepted before. */
 export function accept(
   options: readonly { readonly x: number; readonly mixture: Mixture }[],
   before: ReadonlyMap<number, Mixture>,
 ): Map<number, Mixture> {
   const accepted = new Map(before)
-  const sources = ({ parts, base }: Mixture) => (base === undefined ? parts : [...parts, base])
   const above = (node: number): number[] => {
     const made = accepted.get(node)
     return made ? sources(made).flatMap((part) => [part, ...above(part)]) : []
