@@ -16,11 +16,13 @@ export interface AttachmentInput {
  * member that could be the parent as well, and from what the card says. Measured on development families (docs/engine.md).
  */
 export function attachment(input: AttachmentInput, { parent, child }: PlacedEdge): number {
-  const { distances, nodes, named } = input
+  const { distances, nodes, mixtures, named } = input
   const below = descendants(input, child)
   const own = squaredDistance(distances, parent, child)
   let other = Number.POSITIVE_INFINITY
-  for (const node of nodes) if (node !== parent && !below.has(node)) other = Math.min(other, squaredDistance(distances, node, child))
+  // Edited members are leaves, and no rivals.
+  const rivals = nodes.filter((node) => node !== parent && !below.has(node) && mixtures.get(node)?.kind !== "edit")
+  for (const node of rivals) other = Math.min(other, squaredDistance(distances, node, child))
   const margin = own > 0 ? other / own - 1 : 1
   const wrong = margin < 0 ? OVERRULED : CLOSE * Math.exp(-margin / MARGIN)
   if (named(child, parent)) return 1 - NAMED * wrong
