@@ -10,3 +10,9 @@ export function perObject<K extends object, V>(compute: (key: K) => V): (key: K)
     return entry.value
   }
 }
+
+/** The same for an ordered pair of objects, for as long as both live. */
+export function perPair<K extends object, V>(compute: (first: K, second: K) => V): (first: K, second: K) => V {
+  const from = perObject((first: K) => perObject((second: K) => compute(first, second)))
+  return (first, second) => from(first)(second)
+}

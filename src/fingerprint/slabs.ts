@@ -14,7 +14,7 @@ export function slabValues(slab: Slab): Float32Array {
 }
 
 /** The block that two slabs share, row-major [rows, cols] each. */
-interface CommonBlock {
+export interface CommonBlock {
   readonly rows: number
   readonly cols: number
   readonly a: Float32Array

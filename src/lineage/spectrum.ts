@@ -138,7 +138,8 @@ function turnQL(diagonal: Float64Array, beside: Float64Array, first: number, las
     g = cosine * turned - b
     if (vectors)
       for (let k = i * n; k < (i + 1) * n; k++) {
-        const [lower, upper] = [vectors[k] as number, vectors[k + n] as number]
+        const lower = vectors[k] as number
+        const upper = vectors[k + n] as number
         vectors[k + n] = sine * lower + cosine * upper
         vectors[k] = cosine * lower - sine * upper
       }

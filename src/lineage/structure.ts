@@ -1,7 +1,8 @@
 import { median } from "~src/core/median"
+import { perObject, perPair } from "~src/core/per-object"
 import { uniform } from "~src/core/uniform"
-import { commonBlock, slabKey } from "~src/fingerprint/slabs"
-import type { Fingerprint } from "~src/fingerprint/types"
+import { blockValues, type CommonBlock, commonBlock, slabKey } from "~src/fingerprint/slabs"
+import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
 import { eigenvalues, eigenvectors } from "./spectrum"
 
@@ -32,7 +33,8 @@ export function carriedStructure(a: Fingerprint, b: Fingerprint): CarriedStructu
   return { ofA: carried(a, b), ofB: carried(b, a) }
 }
 
-function carried(from: Fingerprint, by: Fingerprint): number | null {
+/** A family is charted several times while its members are read. */
+const carried = perPair((from: Fingerprint, by: Fingerprint): number | null => {
   const others = new Map(by.slabs.map((slab) => [slabKey(slab), slab]))
   const ratios: number[] = []
   const strengths: number[] = []
@@ -43,46 +45,58 @@ function carried(from: Fingerprint, by: Fingerprint): number | null {
     const common = commonBlock(slab, other)
     if (!common || Math.min(common.rows, common.cols) < MIN_SIDE) continue
     const rows = Math.min(common.rows, ROWS)
-    const found = compare(common.a, common.b, rows, common.cols)
+    const isWhole = other.row0 <= slab.row0 && rows === Math.min(slab.rows, ROWS) && common.cols === slab.cols
+    const found = compare(common, rows, isWhole ? slabDirections(slab) : directionsOf(common.a, rows, common.cols))
     if (!found) continue
     ratios.push(found.ratio)
     strengths.push(found.strength)
   }
   return (median(strengths) ?? 0) < WRITTEN ? null : (median(ratios) ?? null)
+})
+
+interface Directions {
+  readonly values: readonly number[]
+  readonly vectors: Float64Array
 }
 
-/** One matrix, row-major [rows, cols]: coefficients of b on a along a's left singular directions. */
-function compare(a: Float32Array, b: Float32Array, rows: number, cols: number): { ratio: number; strength: number } | null {
-  const own = new Float64Array(rows * rows)
-  const cross = new Float64Array(rows * rows)
+/** Left singular directions of the first rows of a slab, for all models it is held against. */
+const slabDirections = perObject((slab: Slab): Directions => {
+  const rows = Math.min(slab.rows, ROWS)
+  return directionsOf(blockValues(slab, slab.row0, slab.row0 + rows, slab.col0, slab.col0 + slab.cols), rows, slab.cols)
+})
+
+function directionsOf(a: Float32Array, rows: number, cols: number): Directions {
+  return eigenvectors(products(a, a, rows, cols), rows)
+}
+
+/** Inner products of the rows of two matrices [rows, cols]: row i of the first with row j of the second at [i, j]. */
+function products(a: Float32Array, b: Float32Array, rows: number, cols: number): Float64Array {
+  const found = new Float64Array(rows * rows)
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < rows; j++) {
-      let [square, product] = [0, 0]
-      for (let k = 0; k < cols; k++) {
-        const right = a[j * cols + k] as number
-        square += (a[i * cols + k] as number) * right
-        product += (b[i * cols + k] as number) * right
-      }
-      own[i * rows + j] = square
-      cross[i * rows + j] = product
+      let sum = 0
+      for (let k = 0; k < cols; k++) sum += (a[i * cols + k] as number) * (b[j * cols + k] as number)
+      found[i * rows + j] = sum
     }
-  const { values, vectors } = eigenvectors(own, rows)
-  const count = Math.min(rows, cols)
-  const leading = Math.max(1, Math.floor(count * LEADING))
-  let [top, topCarried, rest, restCarried] = [0, 0, 0, 0]
-  for (let n = 0; n < count; n++) {
-    let kept = 0
+  return found
+}
+
+/** One matrix: coefficients of b on a along a's left singular directions. */
+function compare({ a, b, cols }: CommonBlock, rows: number, { values, vectors }: Directions): { ratio: number; strength: number } | null {
+  const cross = products(b, a, rows, cols)
+  const leading = Math.max(1, Math.floor(Math.min(rows, cols) * LEADING))
+  // Over all directions together both come to their traces.
+  let [rest, restCarried] = [values.reduce((sum, value) => sum + value, 0), 0]
+  for (let i = 0; i < rows; i++) restCarried += cross[i * rows + i] as number
+  let [top, topCarried] = [0, 0]
+  for (let n = 0; n < leading; n++) {
+    top += values[n] as number
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < rows; j++)
-        kept += (vectors[n * rows + i] as number) * (cross[i * rows + j] as number) * (vectors[n * rows + j] as number)
-    if (n < leading) {
-      top += values[n] as number
-      topCarried += kept
-    } else {
-      rest += values[n] as number
-      restCarried += kept
-    }
+        topCarried += (vectors[n * rows + i] as number) * (cross[i * rows + j] as number) * (vectors[n * rows + j] as number)
   }
+  rest -= top
+  restCarried -= topCarried
   if (!(top > 0 && rest > 0 && restCarried > 0)) return null
   return { ratio: topCarried / top / (restCarried / rest), strength: top / (top + rest) / noiseShare(rows, cols, leading) }
 }
