@@ -22,6 +22,7 @@ const CANDIDATES = 8
 /** Cold verdicts measured of a kind. */
 const RUNS = 5
 const MOST_ZIP = 6.5e6
+const MOST_SCORING = 2_000
 const MOST_RANGES = 40
 
 /** @typedef {typeof import("./bench-parts")} Parts */
@@ -75,7 +76,12 @@ async function benchVerdicts(parts, write) {
   const hub = await startSampleHub({ latency: LATENCY })
   try {
     console.log(`Latency ${LATENCY} ms. Floor of a cold verdict: ${CHAIN.length} round trips (${CHAIN.join(", ")}) = ${FLOOR} ms.\n`)
-    const rows = [...(await verdicts(parts, hub)), ...(await reading(parts, hub, traffic)), await pairRate(parts, hub), await packageSize()]
+    const rows = [
+      ...(await verdicts(parts, hub)),
+      ...(await reading(parts, hub, traffic)),
+      ...(await pairRate(parts, hub)),
+      await packageSize(),
+    ]
     const table = [["what", "measured", "yardstick", "ratio"], ...rows]
     console.log(`${textTable(table)}\n`)
     if (write) fillSection(inRoot("README.md"), "bench", `${markdownTable(table)}\n\nMade by \`npm run bench -- --write\`.`)
@@ -198,10 +204,43 @@ async function pairRate(parts, hub) {
   const pairs = prints.flatMap((a, i) => prints.slice(i + 1).map((b) => /** @type {const} */ ([a, b])))
   await parts.comparePairs(pairs.slice(0, 1), engine.statistics, call().signal)
   const started = performance.now()
-  await parts.comparePairs(pairs, engine.statistics, call().signal)
+  const evidence = await parts.comparePairs(pairs, engine.statistics, call().signal)
   const seconds = (performance.now() - started) / 1000
   const rate = pairs.length / seconds
-  return [`pairs compared on wasm (${pairs.length})`, `${rate.toFixed(1)} a second`, "500 a second", ratio(rate, 500)]
+  return [
+    [`pairs compared on wasm (${pairs.length})`, `${rate.toFixed(1)} a second`, "500 a second", ratio(rate, 500)],
+    await scoringTime(parts, engine, pairs, evidence),
+  ]
+}
+
+/**
+ * A thousand pairs through both learned scorers, their evidence being there.
+ * @param {Parts} parts @param {ReturnType<typeof freshEngine>} engine
+ * @param {(readonly [import("~src/fingerprint/types").Fingerprint, import("~src/fingerprint/types").Fingerprint])[]} pairs
+ * @param {import("~src/lineage/types").PairEvidence[]} evidence
+ */
+async function scoringTime(parts, engine, pairs, evidence) {
+  const { scorers } = engine.statistics
+  if (!scorers) throw new Error("the engine came without its scorers")
+  const tokens = evidence.flatMap((pair, n) => {
+    const both = pairs[n]
+    return both && pair.related >= 0.5 ? [parts.evidenceTokens(both[0], both[1], pair)] : []
+  })
+  const thousand = Array.from({ length: Math.ceil(1000 / tokens.length) }, () => tokens)
+    .flat()
+    .slice(0, 1000)
+  const score = async (/** @type {typeof tokens} */ sets) =>
+    Promise.all([scorers.relations(sets, call().signal), scorers.directions(sets, call().signal)])
+  await score(tokens.slice(0, 1))
+  const started = performance.now()
+  await score(thousand)
+  const milliseconds = performance.now() - started
+  return [
+    "1,000 pairs scored by both networks on wasm",
+    `${Math.round(milliseconds)} ms`,
+    `limit ${MOST_SCORING} ms`,
+    ratio(milliseconds, MOST_SCORING),
+  ]
 }
 
 async function packageSize() {
