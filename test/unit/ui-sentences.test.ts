@@ -26,7 +26,8 @@ const evidence = (worded: Worded | undefined, text = "Its own English."): Eviden
 })
 
 it("has a text for every sentence of the engine, and no other", () => {
-  const lineage = readdirSync(inRoot("src", "lineage")).map((file) => readFileSync(inRoot("src", "lineage", file), "utf8"))
+  const files = readdirSync(inRoot("src", "lineage"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+  const lineage = files.map((file) => readFileSync(inRoot("src", "lineage", file), "utf8"))
   const codes = lineage.flatMap((text) => [
     // Codes stand behind `as:`, alone or as one of two or more, or are an argument of the helpers that word cards and reasons.
     ...[...text.matchAll(/\bas(?: =|:) ([^,{}]*)/g)]
