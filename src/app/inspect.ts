@@ -106,7 +106,9 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
           .join(" ")
       : null
   }
-  const listed = first.then((found) => (asked ? reading.read(found).then(() => 0) : readInWaves(found, reading.read, parentsSoFar)))
+  const listed = first.then((found) =>
+    asked ? reading.read(found).then(() => 0) : readInWaves(found, nameOf(record), reading.read, parentsSoFar),
+  )
   // The model's own failure is the one to report, and ends the search.
   const others = Promise.all([listed, beside]).catch(async (error) => {
     await own
@@ -172,6 +174,8 @@ function findAround(
   const listed = findListed(engine, target, own, call)
   return [listed, findOrigin(engine, target, hints(), own, listed, call)]
 }
+
+const nameOf = ({ id }: ModelRecord) => id.slice(id.indexOf("/") + 1)
 
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
 function warmUp(engine: Engine, signal: AbortSignal): void {

@@ -1,4 +1,5 @@
 import type { Relation } from "~src/core/words"
+import { nameTokens } from "~src/lineage/candidates"
 import type { Parent } from "./report"
 import type { Found } from "./search"
 
@@ -16,24 +17,38 @@ export const isSure = ({ ghost, probability, relation }: Parent): boolean => !gh
 
 /**
  * Reads candidates in waves, the likeliest first, until a parent explains the weights: until a wave more has changed nothing in who the
- * parents are.
+ * parents are. Whose name holds the model's own, or the other way round, is read in any case: conversions and copies keep the name, and
+ * what explains them explains their source as well.
+ * @param name the model's own, without its owner
  * @param parents who the parents are by what was read so far, as one word; null while that is open
  * @returns how many of those found were not read
  */
 export async function readInWaves(
-  { candidates, more = 0, ...rest }: Found,
+  { candidates, more = 0, ...found }: Found,
+  name: string,
   read: (found: Found) => Promise<void>,
   parents: () => Promise<string | null>,
 ): Promise<number> {
   // It takes two looks to see that nothing changed.
   const first = candidates.length <= FIRST + STEP ? candidates.length : FIRST
-  await read({ ...rest, candidates: candidates.slice(0, first) })
+  await read({ ...found, candidates: candidates.slice(0, first) })
+  let rest = candidates.slice(first)
   let before: string | null = null
-  for (let done = first; done < candidates.length; done += STEP) {
+  while (rest.length > 0) {
     const now = await parents()
-    if (now !== null && now === before) return more + candidates.length - done
+    const settled = now !== null && now === before
+    const wave = settled ? rest.filter(({ id }) => isNamedLike(name, id)) : rest.slice(0, STEP)
+    if (wave.length === 0) return more + rest.length
     before = now
-    await read({ candidates: candidates.slice(done, done + STEP), unreachable: [] })
+    await read({ candidates: wave, unreachable: [] })
+    rest = rest.filter((candidate) => !wave.includes(candidate))
   }
   return more
+}
+
+/** Whether all words of the shorter of two names are in the other; names without a word of their own are like none. */
+function isNamedLike(name: string, id: string): boolean {
+  const [mine, theirs] = [nameTokens(name), nameTokens(id.slice(id.indexOf("/") + 1))]
+  const [short, long] = mine.length < theirs.length ? [mine, theirs] : [theirs, mine]
+  return short.length > 0 && short.every((token) => long.includes(token))
 }

@@ -10,11 +10,12 @@ const found = (count: number, more?: number): Found => ({
 })
 
 /** Reads by the answers given, one for each look. */
-async function run(what: Found, answers: readonly (string | null)[]) {
+async function run(what: Found, answers: readonly (string | null)[], name = "model") {
   const waves: Found[] = []
   let look = 0
   const left = await readInWaves(
     what,
+    name,
     async (wave) => void waves.push(wave),
     async () => answers[look++] ?? null,
   )
@@ -44,4 +45,14 @@ it("reads few at once, and looks at nothing then", async () => {
   expect(await run(found(20), ["a", "a"])).toMatchObject({ left: 0, looks: 0, sizes: [20] })
   expect(await run(found(7, 3), [])).toMatchObject({ left: 3, looks: 0, sizes: [7], first: { unreachable: [{ id: "gone/away" }] } })
   expect(await run(found(0), [])).toMatchObject({ left: 0, looks: 0, sizes: [0] })
+})
+
+it("reads those with the model's own name before it leaves off, and looks once more", async () => {
+  const named = found(40)
+  const like = [{ id: "other/fern-large" }, { id: "third/fern" }] as ModelRecord[]
+  const what = { ...named, candidates: [...named.candidates.slice(0, 30), ...like, ...named.candidates.slice(30)] }
+  expect(await run(what, ["a", "a", "a"], "fern-large-GGUF")).toMatchObject({ left: 20, looks: 3, sizes: [12, 8, 2] })
+  const { sizes, ids } = await run(what, ["a", "a", "b", "b"], "fern-large-GGUF")
+  expect(sizes).toEqual([12, 8, 2, 8])
+  expect(new Set(ids).size).toBe(30)
 })
