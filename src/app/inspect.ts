@@ -107,7 +107,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
       : null
   }
   const listed = first.then((found) =>
-    asked ? reading.read(found).then(() => 0) : readInWaves(found, nameOf(record), reading.read, parentsSoFar),
+    asked ? reading.read(found).then(() => 0) : readInWaves(found, record.id, reading.read, parentsSoFar),
   )
   // The model's own failure is the one to report, and ends the search.
   const others = Promise.all([listed, beside]).catch(async (error) => {
@@ -175,19 +175,17 @@ function findAround(
   return [listed, findOrigin(engine, target, hints(), own, listed, call)]
 }
 
-const nameOf = ({ id }: ModelRecord) => id.slice(id.indexOf("/") + 1)
-
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */
 function warmUp(engine: Engine, signal: AbortSignal): void {
   const one = new Float32Array(1)
   const blank = [{ features: FEATURES, values: new Float32Array(FEATURES) }]
   const { scorers } = engine.statistics
-  const starts = [
-    engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal),
-    scorers?.directions(blank, signal),
-    scorers?.relations(blank, signal),
-  ]
-  for (const start of starts) start?.catch(() => {}) // A real failure shows at the first real run.
+  // One after the other: what has been read is compared before the scorers, which are asked later, start.
+  void (async () => {
+    await engine.statistics.run([{ a: one, b: one, rows: 1, cols: 1 }], signal)
+    await scorers?.directions(blank, signal)
+    await scorers?.relations(blank, signal)
+  })().catch(() => {}) // A real failure shows at the first real run.
 }
 
 /** Conclusions are kept for the standard question only, where the candidates are found and not named by hand. */

@@ -1,6 +1,7 @@
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { PairStatisticsRunner } from "~src/inference/types"
 import { comparePairs, flipped } from "~src/lineage/pair"
+import { prepareTokens } from "~src/lineage/tokens/tokens"
 import type { PairEvidence } from "~src/lineage/types"
 
 /** Compares models while others are still being read. */
@@ -28,6 +29,7 @@ const MOST_AT_ONCE = 32
  * answers many pairs faster than one after another. Order of arrival changes no result.
  */
 export function pairAsTheyCome(runner: PairStatisticsRunner, signal: AbortSignal, target: Promise<Fingerprint>): Pairing {
+  if (runner.scorers) target.then(prepareTokens, () => {}) // That it cannot be read is told to who waits for it.
   const own = new Map<string, PairEvidence>()
   const among = new Map<string, Map<string, PairEvidence>>()
   const relatives: Met[] = []
@@ -58,6 +60,7 @@ export function pairAsTheyCome(runner: PairStatisticsRunner, signal: AbortSignal
   }
   return {
     meet(id, fingerprint) {
+      if (runner.scorers) prepareTokens(fingerprint)
       arrived.push({ id, fingerprint })
       queue = queue.then(compareArrived)
       queue.catch(() => {}) // Told by settled().

@@ -1,4 +1,5 @@
 import type { Relation } from "~src/core/words"
+import { repositoryName } from "~src/hub/ids"
 import { nameTokens } from "~src/lineage/candidates"
 import type { Parent } from "./report"
 import type { Found } from "./search"
@@ -19,13 +20,13 @@ export const isSure = ({ ghost, probability, relation }: Parent): boolean => !gh
  * Reads candidates in waves, the likeliest first, until a parent explains the weights: until a wave more has changed nothing in who the
  * parents are. Whose name holds the model's own, or the other way round, is read in any case: conversions and copies keep the name, and
  * what explains them explains their source as well.
- * @param name the model's own, without its owner
+ * @param model the id of the model whose parents are looked for
  * @param parents who the parents are by what was read so far, as one word; null while that is open
  * @returns how many of those found were not read
  */
 export async function readInWaves(
   { candidates, more = 0, ...found }: Found,
-  name: string,
+  model: string,
   read: (found: Found) => Promise<void>,
   parents: () => Promise<string | null>,
 ): Promise<number> {
@@ -37,7 +38,7 @@ export async function readInWaves(
   while (rest.length > 0) {
     const now = await parents()
     const settled = now !== null && now === before
-    const wave = settled ? rest.filter(({ id }) => isNamedLike(name, id)) : rest.slice(0, STEP)
+    const wave = settled ? rest.filter(({ id }) => isNamedLike(model, id)) : rest.slice(0, STEP)
     if (wave.length === 0) return more + rest.length
     before = now
     await read({ candidates: wave, unreachable: [] })
@@ -46,9 +47,9 @@ export async function readInWaves(
   return more
 }
 
-/** Whether all words of the shorter of two names are in the other; names without a word of their own are like none. */
-function isNamedLike(name: string, id: string): boolean {
-  const [mine, theirs] = [nameTokens(name), nameTokens(id.slice(id.indexOf("/") + 1))]
+/** Whether all words of the shorter of two models' names are in the other; names without a word of their own are like none. */
+function isNamedLike(a: string, b: string): boolean {
+  const [mine, theirs] = [nameTokens(repositoryName(a)), nameTokens(repositoryName(b))]
   const [short, long] = mine.length < theirs.length ? [mine, theirs] : [theirs, mine]
   return short.length > 0 && short.every((token) => long.includes(token))
 }

@@ -9,6 +9,11 @@ export function isModelId(id: string): boolean {
   return segments.length <= 2 && segments.every((part) => SEGMENT.test(part) && !/--|\.\.|\.git$/.test(part))
 }
 
+/** A model's name without its owner; a legacy model's id is its name. */
+export function repositoryName(id: string): string {
+  return id.slice(id.indexOf("/") + 1)
+}
+
 /**
  * Reads `owner/name` or `owner/name@revision` as people type it.
  *

@@ -1,4 +1,5 @@
 import { type Failure, PedigreeError, toFailure } from "~src/core/errors"
+import { repositoryName } from "~src/hub/ids"
 import type { Call, Hub, ListQuery, ModelRecord } from "~src/hub/types"
 import { lookFor } from "./adapter-origin"
 import { rootsLike, type SizeRange } from "./roots"
@@ -258,7 +259,7 @@ function rankOf(target: ModelRecord, other: ModelRecord, source: Source): number
   const [mine, theirs] = [nameTokens(target.id), new Set(nameTokens(other.id))]
   if (mine.length > 0) rank += (15 * mine.filter((token) => theirs.has(token)).length) / mine.length
   if (other.id.split("/")[0] === target.id.split("/")[0]) rank += 5
-  if (other.id.split("/")[1] === target.id.split("/")[1]) rank += NAMESAKE
+  if (repositoryName(other.id) === repositoryName(target.id)) rank += NAMESAKE
   else if (isLeaf(other) && source !== "declared" && source !== "file" && source !== "child") rank -= LEAF
   return rank + Math.min(5, Math.log10(1 + other.downloads))
 }

@@ -38,6 +38,20 @@ function diagonalise(diagonal: Float64Array, beside: Float64Array, vectors: Floa
     }
 }
 
+/** Inner products of the rows of two matrices [rows, cols]: row i of the first with row j of the second at [i, j]. */
+export function rowProducts(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, cols: number): Float64Array {
+  const found = new Float64Array(rows * rows)
+  const symmetric = a === b
+  for (let i = 0; i < rows; i++)
+    for (let j = symmetric ? i : 0; j < rows; j++) {
+      let sum = 0
+      for (let k = 0; k < cols; k++) sum += (a[i * cols + k] as number) * (b[j * cols + k] as number)
+      found[i * rows + j] = sum
+      if (symmetric) found[j * rows + i] = sum
+    }
+  return found
+}
+
 /** QL needs about two turns an eigenvalue. */
 const MOST_TURNS = 50
 
@@ -57,15 +71,14 @@ interface Tridiagonal {
 /** Reflects rows and columns, from the last row up, until only the diagonal and the elements beside it are left. */
 function tridiagonal(matrix: ArrayLike<number>, n: number): Tridiagonal {
   const a = Float64Array.from({ length: n * n }, (_, i) => matrix[i] as number)
-  const at = (row: number, column: number) => a[row * n + column] as number
   const diagonal = new Float64Array(n)
   const beside = new Float64Array(n)
   const halves = new Float64Array(n)
   const product = new Float64Array(n)
   for (let i = n - 1; i >= 1; i--) {
     let square = 0
-    for (let k = 0; k < i - 1; k++) square += at(i, k) ** 2
-    const pivot = at(i, i - 1)
+    for (let k = 0; k < i - 1; k++) square += (a[i * n + k] as number) ** 2
+    const pivot = a[i * n + i - 1] as number
     if (square === 0) {
       beside[i - 1] = pivot
       continue
@@ -80,16 +93,18 @@ function tridiagonal(matrix: ArrayLike<number>, n: number): Tridiagonal {
     let along = 0
     for (let j = 0; j < i; j++) {
       let sum = 0
-      for (let k = 0; k < i; k++) sum += at(j, k) * at(i, k)
+      for (let k = 0; k < i; k++) sum += (a[j * n + k] as number) * (a[i * n + k] as number)
       product[j] = sum / half
-      along += (product[j] as number) * at(i, j)
+      along += (product[j] as number) * (a[i * n + j] as number)
     }
     const shift = along / (2 * half)
-    for (let j = 0; j < i; j++) product[j] = (product[j] as number) - shift * at(i, j)
-    for (let j = 0; j < i; j++)
-      for (let k = 0; k < i; k++) a[j * n + k] = at(j, k) - (product[j] as number) * at(i, k) - at(i, j) * (product[k] as number)
+    for (let j = 0; j < i; j++) product[j] = (product[j] as number) - shift * (a[i * n + j] as number)
+    for (let j = 0; j < i; j++) {
+      const [ofJ, atJ] = [product[j] as number, a[i * n + j] as number]
+      for (let k = 0; k < i; k++) a[j * n + k] = (a[j * n + k] as number) - ofJ * (a[i * n + k] as number) - atJ * (product[k] as number)
+    }
   }
-  for (let i = 0; i < n; i++) diagonal[i] = at(i, i)
+  for (let i = 0; i < n; i++) diagonal[i] = a[i * n + i] as number
   return { diagonal, beside, reflections: a, halves }
 }
 

@@ -4,7 +4,7 @@ import { uniform } from "~src/core/uniform"
 import { blockValues, type CommonBlock, commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
-import { eigenvalues, eigenvectors } from "./spectrum"
+import { eigenvalues, eigenvectors, rowProducts } from "./spectrum"
 
 /** Rows of a matrix looked at, and matrices of a model: spread over the plan, they tell as much as all. */
 const ROWS = 64
@@ -66,24 +66,12 @@ const slabDirections = perObject((slab: Slab): Directions => {
 })
 
 function directionsOf(a: Float32Array, rows: number, cols: number): Directions {
-  return eigenvectors(products(a, a, rows, cols), rows)
-}
-
-/** Inner products of the rows of two matrices [rows, cols]: row i of the first with row j of the second at [i, j]. */
-function products(a: Float32Array, b: Float32Array, rows: number, cols: number): Float64Array {
-  const found = new Float64Array(rows * rows)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < rows; j++) {
-      let sum = 0
-      for (let k = 0; k < cols; k++) sum += (a[i * cols + k] as number) * (b[j * cols + k] as number)
-      found[i * rows + j] = sum
-    }
-  return found
+  return eigenvectors(rowProducts(a, a, rows, cols), rows)
 }
 
 /** One matrix: coefficients of b on a along a's left singular directions. */
 function compare({ a, b, cols }: CommonBlock, rows: number, { values, vectors }: Directions): { ratio: number; strength: number } | null {
-  const cross = products(b, a, rows, cols)
+  const cross = rowProducts(b, a, rows, cols)
   const leading = Math.max(1, Math.floor(Math.min(rows, cols) * LEADING))
   // Over all directions together both come to their traces.
   let [rest, restCarried] = [values.reduce((sum, value) => sum + value, 0), 0]
@@ -112,15 +100,7 @@ function noiseShare(rows: number, cols: number, leading: number): number {
   const known = shares.get(key)
   if (known !== undefined) return known
   const noise = Float64Array.from({ length: rows * width }, normals())
-  const gram = new Float64Array(rows * rows)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = 0
-      for (let k = 0; k < width; k++) sum += (noise[i * width + k] as number) * (noise[j * width + k] as number)
-      gram[i * rows + j] = sum
-      gram[j * rows + i] = sum
-    }
-  const values = eigenvalues(gram, rows)
+  const values = eigenvalues(rowProducts(noise, noise, rows, width), rows)
   const total = values.reduce((sum, value) => sum + value, 0)
   const share = values.slice(0, leading).reduce((sum, value) => sum + value, 0) / total
   shares.set(key, share)

@@ -10,12 +10,12 @@ const found = (count: number, more?: number): Found => ({
 })
 
 /** Reads by the answers given, one for each look. */
-async function run(what: Found, answers: readonly (string | null)[], name = "model") {
+async function run(what: Found, answers: readonly (string | null)[], model = "some/model") {
   const waves: Found[] = []
   let look = 0
   const left = await readInWaves(
     what,
-    name,
+    model,
     async (wave) => void waves.push(wave),
     async () => answers[look++] ?? null,
   )
@@ -51,8 +51,8 @@ it("reads those with the model's own name before it leaves off, and looks once m
   const named = found(40)
   const like = [{ id: "other/fern-large" }, { id: "third/fern" }] as ModelRecord[]
   const what = { ...named, candidates: [...named.candidates.slice(0, 30), ...like, ...named.candidates.slice(30)] }
-  expect(await run(what, ["a", "a", "a"], "fern-large-GGUF")).toMatchObject({ left: 20, looks: 3, sizes: [12, 8, 2] })
-  const { sizes, ids } = await run(what, ["a", "a", "b", "b"], "fern-large-GGUF")
+  expect(await run(what, ["a", "a", "a"], "me/fern-large-GGUF")).toMatchObject({ left: 20, looks: 3, sizes: [12, 8, 2] })
+  const { sizes, ids } = await run(what, ["a", "a", "b", "b"], "me/fern-large-GGUF")
   expect(sizes).toEqual([12, 8, 2, 8])
   expect(new Set(ids).size).toBe(30)
 })

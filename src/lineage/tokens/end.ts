@@ -1,7 +1,7 @@
 import { perObject } from "~src/core/per-object"
 import type { Slab } from "~src/fingerprint/types"
 import { decodeValues, dtypeSize, roundToBfloat16 } from "~src/formats/dtypes"
-import { eigenvectors } from "../spectrum"
+import { eigenvectors, rowProducts } from "../spectrum"
 
 /** Values of one tensor that its end-of-the-pair traits are read off: leading rows, so many elements at most. */
 const ELEMENTS = 2_048
@@ -64,15 +64,7 @@ export const endSpectrum = perObject((slab: Slab) => {
   const rows = Math.min(slab.rows, SPECTRUM_ROWS)
   const cols = Math.min(slab.cols, SPECTRUM_COLS)
   const values = leadingRows(slab, rows, cols)
-  const gram = new Float64Array(rows * rows)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j <= i; j++) {
-      let product = 0
-      for (let k = 0; k < cols; k++) product += (values[i * cols + k] as number) * (values[j * cols + k] as number)
-      gram[i * rows + j] = product
-      gram[j * rows + i] = product
-    }
-  return { rows, cols, ...eigenvectors(gram, rows) }
+  return { rows, cols, ...eigenvectors(rowProducts(values, values, rows, cols), rows) }
 })
 
 /** Row-major [rows, cols] of a slab's first rows and columns; what is no finite weight counts as 0, as in the comparison graph. */

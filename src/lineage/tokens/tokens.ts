@@ -96,34 +96,55 @@ export function evidenceTokens(a: Fingerprint, b: Fingerprint, pair: PairEvidenc
     const [of, by] = [inA?.get(slabKey(tensor)), inB?.get(slabKey(tensor))]
     return of && by ? [{ tensor, of, by }] : []
   })
-  const matrices = spread(
-    found.filter(({ tensor }) => tensor.kind === "matrix"),
-    MOST_MATRICES,
+  const { chosen, spectral } = choose(
+    found,
+    ({ tensor }) => tensor.kind === "matrix",
+    ({ tensor }) => Math.min(tensor.head, tensor.cols),
   )
-  const vectors = spread(
-    found.filter(({ tensor }) => tensor.kind === "vector"),
-    MOST_VECTORS,
-  )
-  const wide = matrices.filter(({ tensor }) => Math.min(tensor.head, tensor.cols) >= MIN_SIDE)
-  const spectral = new Set(spread(wide, MOST_SPECTRA))
+  const matrices = chosen.filter(({ tensor }) => tensor.kind === "matrix")
   const deepest = Math.max(1, ...found.map(({ tensor }) => tensor.layer ?? 0))
   const changes = matrices.filter(({ tensor }) => tensor.squareDelta > 0).map(({ tensor }) => rootMean(tensor.squareDelta, tensor))
   const typical = median(changes) ?? 0
   const body = found.filter(({ tensor }) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
   const step = median(body.map(({ tensor }) => Math.sqrt(tensor.squareDelta / Math.sqrt(tensor.squareA * tensor.squareB || 1)))) ?? 0
   const whole = { deepest, change: typical, step }
-  const rows = [...matrices, ...vectors].map((entry) => {
+  const rows = chosen.map((entry) => {
     const { tensor, of, by } = entry
-    const chosen = spectral.has(entry)
-    const shared = sharedNumbers(tensor, of, by, whole, chosen && spectra)
+    const wanted = spectral.has(entry)
+    const shared = sharedNumbers(tensor, of, by, whole, wanted && spectra)
     const ends = [
-      ownNumbers(tensor, of, tensor.squareA, tensor.zeroA, tensor.sumA, chosen),
-      ownNumbers(tensor, by, tensor.squareB, tensor.zeroB, tensor.sumB, chosen),
+      ownNumbers(tensor, of, tensor.squareA, tensor.zeroA, tensor.sumA, wanted),
+      ownNumbers(tensor, by, tensor.squareB, tensor.zeroB, tensor.sumB, wanted),
     ]
     return [...SHARED.map((name) => shared[name]), ...ends.flatMap((end) => OWN.map((name) => end[name]))]
   })
   const values = Float32Array.from(rows.flat(), (value) => Math.min(LIMIT, Math.max(-LIMIT, Number.isFinite(value) ? value : 0)))
   return { features: FEATURES, values }
+}
+
+/**
+ * Computes what the tokens of any pair with this model need of it alone: most of their cost, and nothing of the other model is needed for
+ * it, so that it is done while that one is still being read.
+ */
+export function prepareTokens({ slabs }: Fingerprint): void {
+  const { chosen, spectral } = choose(
+    slabs,
+    ({ shape }) => shape.length > 1,
+    ({ rows, cols }) => Math.min(rows, cols),
+  )
+  for (const slab of chosen) endTraits(slab)
+  for (const slab of spectral) endSpectrum(slab)
+}
+
+/** The tensors that become tokens, matrices first, and those of them whose spectra are computed. */
+function choose<T>(found: readonly T[], isMatrix: (one: T) => boolean, side: (one: T) => number) {
+  const matrices = spread(found.filter(isMatrix), MOST_MATRICES)
+  const vectors = spread(
+    found.filter((one) => !isMatrix(one)),
+    MOST_VECTORS,
+  )
+  const wide = matrices.filter((one) => side(one) >= MIN_SIDE)
+  return { chosen: [...matrices, ...vectors], spectral: new Set(spread(wide, MOST_SPECTRA)) }
 }
 
 /** The tokens of (b, a) from those of (a, b). */

@@ -1,4 +1,5 @@
 import type { AtlasEdge } from "~src/app/report"
+import { repositoryName } from "~src/hub/ids"
 import type { ShownNode } from "./shown"
 
 /** What the horizontal axis means; `free` is the force drawing, whose places mean nothing. */
@@ -58,7 +59,7 @@ export function markRadius({ downloads = 0 }: ShownNode): number {
 }
 
 /** A model's name without its owner; an implied model that nobody names has only its number. */
-export const nameOf = ({ id }: ShownNode): string => id.slice(id.indexOf("/") + 1)
+export const nameOf = ({ id }: ShownNode): string => repositoryName(id)
 
 export const ownerOf = ({ id }: ShownNode): string => id.slice(0, Math.max(0, id.indexOf("/")))
 
