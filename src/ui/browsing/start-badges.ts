@@ -23,9 +23,9 @@ export async function startBadges(): Promise<void> {
   )
   const known = new Map<string, Mark>()
   let waiting = false
+  let marking = Promise.resolve()
 
   const mark = async () => {
-    waiting = false
     const items = listedModels(document).filter(({ card }) => !card.querySelector(`:scope > ${BADGE_HOST}`))
     const added = items.map((item) => ({ ...item, badge: attach(item) }))
     const open = [...new Set(items.map(({ id }) => id).filter((id) => !known.has(id)))]
@@ -38,8 +38,13 @@ export async function startBadges(): Promise<void> {
   const soon = () => {
     if (waiting || signal.aborted) return
     waiting = true
-    // It can only fail when the extension was updated or removed under the page.
-    requestIdleCallback(() => void mark().catch(leave), { timeout: 1000 })
+    const begin = () => {
+      waiting = false
+      // One after the other: cards that the page draws anew while the worker is asked need no second call. It can only fail
+      // when the extension was updated or removed under the page.
+      marking = marking.then(mark).catch(leave)
+    }
+    requestIdleCallback(begin, { timeout: 1000 })
   }
 
   function attach({ id, card }: Item): Badge {
