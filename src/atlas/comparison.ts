@@ -1,4 +1,4 @@
-import { slabKey } from "~src/fingerprint/slabs"
+import { slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { PairStatisticsRunner } from "~src/inference/types"
 import { comparePairs } from "~src/lineage/pair"
@@ -64,7 +64,7 @@ function isAlike({ tensors }: PairEvidence): boolean {
 
 /** Whether two models hold the same stored bits wherever both were read. */
 function sameBits(a: Fingerprint, b: Fingerprint): boolean {
-  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
+  const inB = slabsByKey(b)
   return a.slabs.every((slab) => {
     const other = inB.get(slabKey(slab))
     return (

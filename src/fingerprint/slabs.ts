@@ -1,5 +1,6 @@
+import { perObject } from "~src/core/per-object"
 import { matrixShape } from "~src/formats/container"
-import { decodeValues, dtypeSize } from "~src/formats/dtypes"
+import { decodeValues } from "~src/formats/dtypes"
 import { isConstantBuffer } from "~src/formats/names"
 import type { Fingerprint, Slab } from "./types"
 
@@ -8,12 +9,20 @@ export function slabKey({ role, layer }: { readonly role: string; readonly layer
   return `${role}|${layer ?? ""}`
 }
 
+/** A model's slabs by {@link slabKey}. */
+export const slabsByKey = perObject(
+  ({ slabs }: Fingerprint): ReadonlyMap<string, Slab> => new Map(slabs.map((slab) => [slabKey(slab), slab])),
+)
+
 /** All values of a slab, row-major [rows, cols]. */
 export function slabValues(slab: Slab): Float32Array {
   return decodeValues(slab.dtype, slab.bits)
 }
 
-/** The block that two slabs share, row-major [rows, cols] each. */
+/** Kept for as long as the slab: a model is held against many others. */
+const keptValues = perObject(slabValues)
+
+/** The block that two slabs share, row-major [rows, cols] each; for reading alone, as for {@link blockValues}. */
 export interface CommonBlock {
   readonly rows: number
   readonly cols: number
@@ -30,10 +39,12 @@ export function commonBlock(a: Slab, b: Slab): CommonBlock | null {
   return { rows: row1 - row0, cols: col1 - col0, a: blockValues(a, row0, row1, col0, col1), b: blockValues(b, row0, row1, col0, col1) }
 }
 
-/** The values of rows [row0, row1) and columns [col0, col1) of a tensor, all of them within its slab, row-major. */
+/**
+ * The values of rows [row0, row1) and columns [col0, col1) of a tensor, all of them within its slab, row-major. They may be a view of what
+ * is kept for others: they must not be written to.
+ */
 export function blockValues(slab: Slab, row0: number, row1: number, col0: number, col1: number): Float32Array {
-  const rowBytes = slab.cols * dtypeSize(slab.dtype)
-  const values = decodeValues(slab.dtype, slab.bits.subarray((row0 - slab.row0) * rowBytes, (row1 - slab.row0) * rowBytes))
+  const values = keptValues(slab).subarray((row0 - slab.row0) * slab.cols, (row1 - slab.row0) * slab.cols)
   const cols = col1 - col0
   if (cols === slab.cols) return values
   const cut = new Float32Array((row1 - row0) * cols)

@@ -50,7 +50,10 @@ function e4m3Value(bits: number): number {
 function lazyTable(size: number, value: (bits: number) => number): () => Float32Array {
   let table: Float32Array | null = null
   return () => {
-    table ??= Float32Array.from({ length: size }, (_, bits) => value(bits))
+    if (table === null) {
+      table = new Float32Array(size)
+      for (let bits = 0; bits < size; bits++) table[bits] = value(bits)
+    }
     return table
   }
 }

@@ -11,6 +11,13 @@ export function datasetsOf({ tags }: Pick<ModelRecord, "tags">): string[] {
 
 /** Languages that the card names, as two-letter codes; the Hub lists them among the tags without a prefix. */
 export function languagesOf({ tags }: Pick<ModelRecord, "tags">): string[] {
-  const names = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" })
-  return tags.filter((tag) => CODE.test(tag) && names.of(tag) !== undefined)
+  return tags.filter((tag) => CODE.test(tag) && isLanguage(tag))
+}
+
+/** Made on first use: that takes some milliseconds. */
+let names: Intl.DisplayNames | null = null
+
+function isLanguage(code: string): boolean {
+  names ??= new Intl.DisplayNames(["en"], { type: "language", fallback: "none" })
+  return names.of(code) !== undefined
 }

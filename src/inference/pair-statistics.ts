@@ -93,7 +93,9 @@ function blank({ rows, cols }: PairBlock): Mutable {
     zeroA: count,
     zeroB: count,
   }
-  return { rows, cols, head, match: new Float32Array(head * head), deltaGram: new Float32Array(head * head), ...sums }
+  // A block without elements is not run and keeps these.
+  const none = new Float32Array(count === 0 ? head * head : 0)
+  return { rows, cols, head, match: none, deltaGram: none, ...sums }
 }
 
 function stack(blocks: readonly PairBlock[], { rows, cols, pieces }: Batch, side: "a" | "b"): Float32Array {
@@ -116,8 +118,10 @@ function collect(answers: readonly Mutable[], { rows, pieces }: Batch, outputs: 
     const answer = answers[block]
     if (!answer) continue
     if (start === 0) {
-      answer.match.set(match.subarray(index * head * head, (index + 1) * head * head))
-      answer.deltaGram.set(deltaGram.subarray(index * head * head, (index + 1) * head * head))
+      const [from, to] = [index * head * head, (index + 1) * head * head]
+      answer.match = match.subarray(from, to)
+      // A copy: it is kept for long, and would keep those of the whole run.
+      answer.deltaGram = deltaGram.slice(from, to)
     }
     for (let row = 0; row < rows; row++) {
       const at = (index * rows + row) * MOMENTS

@@ -1,4 +1,4 @@
-import { slabKey, slabValues } from "~src/fingerprint/slabs"
+import { slabKey, slabsByKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
 import { MIN_DIRECTIONS, type Portrait, type SpectrumPicture, spectrumOf, stripOf } from "./portrait"
@@ -22,8 +22,8 @@ interface Step {
  * @returns null where no pair of factors was read whole
  */
 export function adapterPortraitOf(base: Fingerprint, adapter: Fingerprint): Portrait | null {
-  const own = new Map(adapter.slabs.map((slab) => [slabKey(slab), slab]))
-  const theirs = new Map(base.slabs.map((slab) => [slabKey(slab), slab]))
+  const own = slabsByKey(adapter)
+  const theirs = slabsByKey(base)
   const steps = (adapter.facts.adapter?.targets ?? []).flatMap(({ role, layer, scaling }) => {
     const [a, b] = [own.get(slabKey({ role: `${role}.lora_a`, layer })), own.get(slabKey({ role: `${role}.lora_b`, layer }))]
     const step = a && b ? stepOf(a, b, theirs.get(slabKey({ role, layer })), scaling) : null

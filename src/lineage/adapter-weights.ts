@@ -1,5 +1,5 @@
 import { perObject } from "~src/core/per-object"
-import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabsByKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
 import { isHeadOrEmbedding } from "./roles"
@@ -20,7 +20,7 @@ const PART = /\.(lora_(?:embedding_)?[ab]|dora_magnitude)(\.bias)?$/
 
 /** Compares an adapter's numbers with one base: equal coordinates only. */
 export function weighAdapter(adapter: Fingerprint, base: Fingerprint): AdapterWeights {
-  const inBase = new Map(base.slabs.map((slab) => [slabKey(slab), slab]))
+  const inBase = slabsByKey(base)
   const [whole, magnitude, span, noise]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (const slab of adapter.slabs) {
     const part = PART.exec(slab.role)

@@ -1,4 +1,4 @@
-import { slabKey } from "~src/fingerprint/slabs"
+import { slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { axesOf, isNeurons, isStream, neuronCounts, streamKey, streamWidths } from "./axes"
 import type { Located } from "./blocks"
@@ -88,7 +88,7 @@ export function alignNeurons(a: Fingerprint, b: Fingerprint, orders: Orders): Al
  * @param known orders of the rows' own axes
  */
 function orderOf(a: Fingerprint, b: Fingerprint, key: string, known: Orders, most: number): Order | null {
-  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
+  const inB = slabsByKey(b)
   const [axesA, axesB] = [axesOf(a), axesOf(b)]
   const both = a.slabs.flatMap((own) => {
     const [other, axes] = [inB.get(slabKey(own)), axesA.get(slabKey(own))]
@@ -147,7 +147,7 @@ function inTurns(rows: readonly number[], count: number): [number, number][] {
 
 /** The tensors of both brought into one order: where streams or neurons were put in order, those that lie in others are left out. */
 function orderedBlocks(a: Fingerprint, b: Fingerprint, orders: Orders): Located[] {
-  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
+  const inB = slabsByKey(b)
   const axes = axesOf(a)
   const [streams, neurons] = [isStream, isNeurons].map((kind) => [...orders.keys()].some(kind))
   return a.slabs.flatMap((own) => {

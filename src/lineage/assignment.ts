@@ -3,6 +3,28 @@
  * (Kuhn 1955, Munkres 1957; the O(n^3) form). `weight` is row-major [n, n]; the answer maps row to column.
  */
 export function assignMaximum(weight: ArrayLike<number>, n: number): Int32Array {
+  return rowMaxima(weight, n) ?? augmented(weight, n)
+}
+
+/** The best of every row, where each is better than all others of its row and no two rows share one: no assignment weighs more. */
+function rowMaxima(weight: ArrayLike<number>, n: number): Int32Array | null {
+  const answer = new Int32Array(n)
+  const used = new Uint8Array(n)
+  for (let row = 0; row < n; row++) {
+    let [best, most, ties] = [0, Number.NEGATIVE_INFINITY, false]
+    for (let col = 0; col < n; col++) {
+      const own = weight[row * n + col] as number
+      if (own > most) [best, most, ties] = [col, own, false]
+      else ties ||= own === most
+    }
+    if (ties || used[best] || !(most > Number.NEGATIVE_INFINITY)) return null
+    used[best] = 1
+    answer[row] = best
+  }
+  return answer
+}
+
+function augmented(weight: ArrayLike<number>, n: number): Int32Array {
   const rowPotential = new Float64Array(n + 1)
   const colPotential = new Float64Array(n + 1)
   const rowOfCol = new Int32Array(n + 1)

@@ -1,4 +1,4 @@
-import { commonBlock, slabKey } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import type { PairBlock } from "~src/inference/types"
 import { isHeadOrEmbedding } from "./roles"
@@ -28,7 +28,7 @@ function counterpart(role: string): string {
  * a mixture: mixtures are grown from dense models by copying it (Komatsuzaki et al. 2023).
  */
 export function sharedBlocks(a: Fingerprint, b: Fingerprint): Located[] {
-  const inB = new Map(b.slabs.map((slab) => [slabKey(slab), slab]))
+  const inB = slabsByKey(b)
   const found: Located[] = []
   for (const slab of a.slabs) {
     const other = inB.get(slabKey(slab)) ?? inB.get(slabKey({ role: counterpart(slab.role), layer: slab.layer }))

@@ -1,5 +1,6 @@
+import { distinctCount } from "~src/core/distinct"
 import { perObject } from "~src/core/per-object"
-import { signature, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { blockValues, signature, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, TensorFact } from "~src/fingerprint/types"
 import { isConstantBuffer } from "~src/formats/names"
 import { isHeadOrEmbedding } from "./roles"
@@ -28,16 +29,16 @@ export const formOf = perObject((fingerprint: Fingerprint): Form => {
   let gridded = 0
   for (const slab of fingerprint.slabs) {
     if (slab.shape.length < 2 || isHeadOrEmbedding(slab.role)) continue
-    const values = slabValues(slab)
+    const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
     elements += values.length
-    for (const value of values) if (value === 0) zeros++
+    for (let i = 0; i < values.length; i++) if (values[i] === 0) zeros++
     if (slab.cols < BLOCK) continue
     // Blocks start at a row's start; a few rows tell as much as all of them.
     for (let row = 0; row < Math.min(slab.rows, 8); row++)
       for (let col = 0; col + BLOCK <= slab.cols; col += BLOCK) {
         blocks++
         const start = row * slab.cols + col
-        if (new Set(values.subarray(start, start + BLOCK)).size <= LEVELS) gridded++
+        if (distinctCount(values.subarray(start, start + BLOCK)) <= LEVELS) gridded++
       }
   }
   return {

@@ -2,10 +2,10 @@ import { commonBlock, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { copyClean } from "~src/inference/clean"
 import { rowCosines } from "~src/inference/reference"
+import { eigenvalues } from "./eigen"
 import { packingOf, steps } from "./quantized"
 import { isHeadOrEmbedding } from "./roles"
 import { MATCH_ROWS } from "./row-match"
-import { eigenvalues } from "./spectrum"
 import type { PairEvidence, TensorEvidence } from "./types"
 
 /** What of a claim can be seen: some numbers of one parent and one child, a few kilobytes in all, drawn by the panel. */

@@ -1,5 +1,5 @@
 import { perObject } from "~src/core/per-object"
-import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabsByKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { isHeadOrEmbedding } from "./roles"
 import { roundTo } from "./rounding"
@@ -46,7 +46,7 @@ const ROWS = 4
  * carries elements across.
  */
 export function quantisationFit(packed: Fingerprint, source: Fingerprint): QuantisationFit {
-  const inSource = new Map(source.slabs.map((slab) => [slabKey(slab), slab]))
+  const inSource = slabsByKey(source)
   const costs = new Map<string, number>()
   let [elements, cells, outside] = [0, 0, 0]
   for (const slab of packed.slabs) {

@@ -64,7 +64,8 @@ export function matchRows(cosines: Float32Array, head: number): RowMatch {
   const n = live.length
   if (n < MINIMUM_ROWS) return { tested: 0, matched: 0, logP: 0 }
   const weight = new Float64Array(n * n)
-  for (const [i, r] of live.entries()) for (const [j, c] of live.entries()) weight[i * n + j] = cosines[r * head + c] as number
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) weight[i * n + j] = cosines[(live[i] as number) * head + (live[j] as number)] as number
   const assigned = assignMaximum(weight, n)
   let matched = 0
   for (let i = 0; i < n; i++) if (assigned[i] === i) matched++

@@ -1,5 +1,5 @@
 import { perObject } from "~src/core/per-object"
-import { blockValues, slabKey } from "~src/fingerprint/slabs"
+import { blockValues, slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import type { PairBlock } from "~src/inference/types"
 import { axesOf, streamKey } from "./axes"
@@ -42,7 +42,7 @@ const NORM_BEFORE = { attn: ["norm.attn"], mlp: ["norm.mlp", "norm.attn"] } as c
  */
 const streamGrams = perObject((fingerprint: Fingerprint): ReadonlyMap<string, StreamGram> => {
   const axes = axesOf(fingerprint)
-  const slabs = new Map(fingerprint.slabs.map((slab) => [slabKey(slab), slab]))
+  const slabs = slabsByKey(fingerprint)
   const lists = new Map<string, Slab[]>()
   for (const slab of fingerprint.slabs) {
     const own = axes.get(slabKey(slab))

@@ -1,17 +1,16 @@
 import { median } from "~src/core/median"
 import { perObject, perPair } from "~src/core/per-object"
 import { uniform } from "~src/core/uniform"
-import { blockValues, type CommonBlock, commonBlock, slabKey } from "~src/fingerprint/slabs"
+import { blockValues, type CommonBlock, commonBlock, slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
+import { eigenvalues, eigenvectors } from "./eigen"
 import { isHeadOrEmbedding } from "./roles"
-import { eigenvalues, eigenvectors, rowProducts } from "./spectrum"
+import { leadingCount, product, rowProducts } from "./spectrum"
 
 /** Rows of a matrix looked at, and matrices of a model: spread over the plan, they tell as much as all. */
 const ROWS = 64
 const MATRICES = 16
 const MIN_SIDE = 8
-/** Share of directions called leading. */
-const LEADING = 1 / 8
 /** From this multiple of what noise of the same shape holds in its leading directions on, training has written something there. */
 const WRITTEN = 1.1
 
@@ -35,7 +34,7 @@ export function carriedStructure(a: Fingerprint, b: Fingerprint): CarriedStructu
 
 /** A family is charted several times while its members are read. */
 const carried = perPair((from: Fingerprint, by: Fingerprint): number | null => {
-  const others = new Map(by.slabs.map((slab) => [slabKey(slab), slab]))
+  const others = slabsByKey(by)
   const ratios: number[] = []
   const strengths: number[] = []
   for (const slab of from.slabs) {
@@ -54,39 +53,51 @@ const carried = perPair((from: Fingerprint, by: Fingerprint): number | null => {
   return (median(strengths) ?? 0) < WRITTEN ? null : (median(ratios) ?? null)
 })
 
+/** The leading left singular directions of a matrix. */
 interface Directions {
-  readonly values: readonly number[]
-  readonly vectors: Float64Array
+  /** Squared singular values of all directions together, and of the leading ones. */
+  readonly total: number
+  readonly top: number
+  /** As rows of [leading, rows]. */
+  readonly vectors: Float32Array
+  /** The matrix along them, [leading, cols]. */
+  readonly along: Float32Array
 }
 
-/** Left singular directions of the first rows of a slab, for all models it is held against. */
+/** Those of the first rows of a slab, for all models it is held against. */
 const slabDirections = perObject((slab: Slab): Directions => {
   const rows = Math.min(slab.rows, ROWS)
   return directionsOf(blockValues(slab, slab.row0, slab.row0 + rows, slab.col0, slab.col0 + slab.cols), rows, slab.cols)
 })
 
 function directionsOf(a: Float32Array, rows: number, cols: number): Directions {
-  return eigenvectors(rowProducts(a, a, rows, cols), rows)
+  const leading = leadingCount(rows, cols)
+  const found = eigenvectors(rowProducts(a, a, rows, cols), rows, leading)
+  const vectors = Float32Array.from(found.vectors)
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
+  return { total: sum(found.values), top: sum(found.values.slice(0, leading)), vectors, along: projected(a, rows, cols, vectors, leading) }
 }
 
-/** One matrix: coefficients of b on a along a's left singular directions. */
-function compare({ a, b, cols }: CommonBlock, rows: number, { values, vectors }: Directions): { ratio: number; strength: number } | null {
-  const cross = rowProducts(b, a, rows, cols)
-  const leading = Math.max(1, Math.floor(Math.min(rows, cols) * LEADING))
-  // Over all directions together both come to their traces.
-  let [rest, restCarried] = [values.reduce((sum, value) => sum + value, 0), 0]
-  for (let i = 0; i < rows; i++) restCarried += cross[i * rows + i] as number
-  let [top, topCarried] = [0, 0]
-  for (let n = 0; n < leading; n++) {
-    top += values[n] as number
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < rows; j++)
-        topCarried += (vectors[n * rows + i] as number) * (cross[i * rows + j] as number) * (vectors[n * rows + j] as number)
-  }
-  rest -= top
-  restCarried -= topCarried
+/** A matrix [rows, cols] along directions [count, rows]: [count, cols]. */
+function projected(values: Float32Array, rows: number, cols: number, vectors: Float32Array, count: number): Float32Array {
+  const found = new Float32Array(count * cols)
+  for (let n = 0; n < count; n++)
+    for (let row = 0; row < rows; row++) {
+      const share = vectors[n * rows + row] as number
+      const [from, to] = [row * cols, n * cols]
+      for (let col = 0; col < cols; col++) found[to + col] = (found[to + col] as number) + share * (values[from + col] as number)
+    }
+  return found
+}
+
+/** One matrix: coefficients of b on a along a's leading left singular directions, over those along the rest. */
+function compare({ a, b, cols }: CommonBlock, rows: number, { total, top, vectors, along }: Directions) {
+  const leading = leadingCount(rows, cols)
+  const topCarried = product(along, 0, projected(b, rows, cols, vectors, leading), 0, leading * cols)
+  // Over all directions together it comes to the trace.
+  const [rest, restCarried] = [total - top, product(a, 0, b, 0, rows * cols) - topCarried]
   if (!(top > 0 && rest > 0 && restCarried > 0)) return null
-  return { ratio: topCarried / top / (restCarried / rest), strength: top / (top + rest) / noiseShare(rows, cols, leading) }
+  return { ratio: topCarried / top / (restCarried / rest), strength: top / total / noiseShare(rows, cols, leading) }
 }
 
 const shares = new Map<string, number>()
@@ -99,7 +110,7 @@ function noiseShare(rows: number, cols: number, leading: number): number {
   const key = `${rows}|${width}`
   const known = shares.get(key)
   if (known !== undefined) return known
-  const noise = Float64Array.from({ length: rows * width }, normals())
+  const noise = Float32Array.from({ length: rows * width }, normals())
   const values = eigenvalues(rowProducts(noise, noise, rows, width), rows)
   const total = values.reduce((sum, value) => sum + value, 0)
   const share = values.slice(0, leading).reduce((sum, value) => sum + value, 0) / total

@@ -1,5 +1,5 @@
 import type { DirectionBasis } from "~src/core/words"
-import { commonBlock, slabKey, slabValues } from "~src/fingerprint/slabs"
+import { commonBlock, slabKey, slabsByKey, slabValues } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { ContainerFormat } from "~src/formats/container"
 import { roundToBfloat16 } from "~src/formats/dtypes"
@@ -38,7 +38,7 @@ function sameDtypes(a: Fingerprint, b: Fingerprint): boolean {
 
 /** True when every sampled element of `coarse` is the rounding of the same element of `fine` to coarse's dtype. */
 function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
-  const inCoarse = new Map(coarse.slabs.map((slab) => [slabKey(slab), slab]))
+  const inCoarse = slabsByKey(coarse)
   let elements = 0
   let exact = 0
   for (const slab of fine.slabs) {

@@ -1,4 +1,4 @@
-import { slabKey } from "~src/fingerprint/slabs"
+import { slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
 import { decodeValues, dtypeSize } from "~src/formats/dtypes"
@@ -41,7 +41,7 @@ const ROUNDING: Readonly<Partial<Record<Dtype, number>>> = {
 
 /** Samples the tensors that all these models have, at places that are the same in all of them. */
 export function sampleWeights(models: readonly Fingerprint[]): WeightSample {
-  const [first, ...others] = models.map((model) => new Map(model.slabs.map((slab) => [slabKey(slab), slab])))
+  const [first, ...others] = models.map(slabsByKey)
   const shared = [...(first ?? new Map<string, Slab>())].flatMap(([key, slab]) => {
     const slabs = [slab, ...others.map((other) => other.get(key))]
     return slabs.every((each) => each !== undefined && ROUNDING[each.dtype] !== undefined) && !isDataStatistic(slab.role)

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { eigenvalues, energyRank } from "~src/lineage/spectrum"
+import { eigenvalues } from "~src/lineage/eigen"
+import { energyRank } from "~src/lineage/spectrum"
 import { gaussian } from "./lineage-models"
 
 /** Q diag(values) Q^T with a random orthogonal Q (Gram-Schmidt on normal vectors). */

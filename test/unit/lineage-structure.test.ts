@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { eigenvalues, eigenvectors } from "~src/lineage/spectrum"
+import { eigenvalues, eigenvectors } from "~src/lineage/eigen"
 import { carriedStructure } from "~src/lineage/structure"
 import { fingerprintOf, gaussian, mapWeights, rootWeights, trained, type Weights } from "./lineage-models"
 
@@ -12,7 +12,7 @@ describe("eigenvectors", () => {
       for (let j = 0; j < n; j++)
         for (let k = 0; k < n; k++)
           matrix[i * n + j] = (matrix[i * n + j] as number) + (half[i * n + k] as number) * (half[j * n + k] as number)
-    const { values, vectors } = eigenvectors(matrix, n)
+    const { values, vectors } = eigenvectors(matrix, n, n)
     for (const [i, value] of eigenvalues(matrix, n).entries()) expect(values[i]).toBeCloseTo(value, 6)
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
@@ -22,7 +22,7 @@ describe("eigenvectors", () => {
   })
 
   it("leave a matrix of zeros as it is", () => {
-    expect(eigenvectors(new Float64Array(9), 3).values).toEqual([0, 0, 0])
+    expect(eigenvectors(new Float64Array(9), 3, 3).values).toEqual([0, 0, 0])
   })
 })
 

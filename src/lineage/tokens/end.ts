@@ -1,7 +1,10 @@
+import { distinctCount } from "~src/core/distinct"
 import { perObject } from "~src/core/per-object"
+import { blockValues } from "~src/fingerprint/slabs"
 import type { Slab } from "~src/fingerprint/types"
-import { decodeValues, dtypeSize, roundToBfloat16 } from "~src/formats/dtypes"
-import { eigenvectors, rowProducts } from "../spectrum"
+import { copyClean } from "~src/inference/clean"
+import { eigenvectors } from "../eigen"
+import { leadingCount, rowProducts } from "../spectrum"
 
 /** Values of one tensor that its end-of-the-pair traits are read off: leading rows, so many elements at most. */
 const ELEMENTS = 2_048
@@ -35,12 +38,15 @@ export const endTraits = perObject((slab: Slab): EndTraits => {
   const rows = Math.max(1, Math.min(slab.rows, ROWS, Math.floor(ELEMENTS / slab.cols)))
   const cols = Math.min(slab.cols, ELEMENTS)
   const values = leadingRows(slab, rows, cols)
+  const bits = new Uint32Array(values.buffer)
   let [sum, square, fourth, exact] = [0, 0, 0, 0]
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
     sum += value
     square += value * value
     fourth += value * value * value * value
-    if (roundToBfloat16(value) === value) exact++
+    // A bfloat16 is the upper half of a float32.
+    if (((bits[i] as number) & 0xffff) === 0) exact++
   }
   const rms = Math.sqrt(square / values.length)
   const [nib, byte] = [[32], [32, 64, 128, cols]].map((groups, i) =>
@@ -59,23 +65,20 @@ export const endTraits = perObject((slab: Slab): EndTraits => {
   }
 })
 
-/** The tensor's own row Gram: eigenvalues, and its eigenvectors as rows, of up to 32 rows; once per slab. */
+/** The tensor's own row Gram, of up to 32 rows: eigenvalues, and the leading eigenvectors as rows; once per slab. */
 export const endSpectrum = perObject((slab: Slab) => {
   const rows = Math.min(slab.rows, SPECTRUM_ROWS)
   const cols = Math.min(slab.cols, SPECTRUM_COLS)
   const values = leadingRows(slab, rows, cols)
-  return { rows, cols, ...eigenvectors(rowProducts(values, values, rows, cols), rows) }
+  const leading = leadingCount(rows, cols)
+  return { rows, cols, leading, ...eigenvectors(rowProducts(values, values, rows, cols), rows, leading) }
 })
 
 /** Row-major [rows, cols] of a slab's first rows and columns; what is no finite weight counts as 0, as in the comparison graph. */
 function leadingRows(slab: Slab, rows: number, cols: number): Float32Array {
-  const all = decodeValues(slab.dtype, slab.bits.subarray(0, rows * slab.cols * dtypeSize(slab.dtype)))
   const cut = new Float32Array(rows * cols)
-  for (let row = 0; row < rows; row++)
-    for (let col = 0; col < cols; col++) {
-      const value = all[row * slab.cols + col] as number
-      cut[row * cols + col] = Math.abs(value) <= 1e15 ? value : 0
-    }
+  const all = blockValues(slab, slab.row0, slab.row0 + rows, slab.col0, slab.col0 + slab.cols)
+  for (let row = 0; row < rows; row++) copyClean(all, row * slab.cols, cut, row * cols, cols)
   return cut
 }
 
@@ -96,7 +99,7 @@ function distinctShare(values: Float32Array, cols: number, block: number): numbe
   for (let start = 0; start < values.length; start += cols)
     for (let col = start; col + block <= start + cols; col += block) {
       blocks++
-      share += new Set(values.subarray(col, col + block)).size / block
+      share += distinctCount(values.subarray(col, col + block)) / block
     }
   return blocks > 0 ? share / blocks : 1
 }

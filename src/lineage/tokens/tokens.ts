@@ -1,5 +1,6 @@
 import { median } from "~src/core/median"
-import { slabKey } from "~src/fingerprint/slabs"
+import { perObject } from "~src/core/per-object"
+import { slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { dtypeSize } from "~src/formats/dtypes"
 import type { TokenSet } from "~src/inference/types"
@@ -14,8 +15,6 @@ const MOST_VECTORS = 12
 const MOST_SPECTRA = 10
 /** Sides from which a spectrum says something. */
 const MIN_SIDE = 8
-/** Share of directions called leading. */
-const LEADING = 1 / 8
 /** Every number lies between these: features are logarithms and shares, and hostile files must not reach further. */
 const LIMIT = 4
 
@@ -91,9 +90,9 @@ type Own = Record<(typeof OWN)[number], number>
  * @returns row-major [tensors, FEATURES]
  */
 export function evidenceTokens(a: Fingerprint, b: Fingerprint, pair: PairEvidence, spectra = true): TokenSet {
-  const [inA, inB] = [a, b].map((fingerprint) => new Map(fingerprint.slabs.map((slab) => [slabKey(slab), slab])))
+  const [inA, inB] = [slabsByKey(a), slabsByKey(b)]
   const found = pair.tensors.flatMap((tensor) => {
-    const [of, by] = [inA?.get(slabKey(tensor)), inB?.get(slabKey(tensor))]
+    const [of, by] = [inA.get(slabKey(tensor)), inB.get(slabKey(tensor))]
     return of && by ? [{ tensor, of, by }] : []
   })
   const { chosen, spectral } = choose(
@@ -108,17 +107,21 @@ export function evidenceTokens(a: Fingerprint, b: Fingerprint, pair: PairEvidenc
   const body = found.filter(({ tensor }) => tensor.kind === "matrix" && !isHeadOrEmbedding(tensor.role))
   const step = median(body.map(({ tensor }) => Math.sqrt(tensor.squareDelta / Math.sqrt(tensor.squareA * tensor.squareB || 1)))) ?? 0
   const whole = { deepest, change: typical, step }
-  const rows = chosen.map((entry) => {
+  const values = new Float32Array(chosen.length * FEATURES)
+  let at = 0
+  const put = <Name extends string>(names: readonly Name[], numbers: Readonly<Record<Name, number>>) => {
+    for (const name of names) {
+      const value = numbers[name]
+      values[at++] = Number.isFinite(value) ? Math.min(LIMIT, Math.max(-LIMIT, value)) : 0
+    }
+  }
+  for (const entry of chosen) {
     const { tensor, of, by } = entry
     const wanted = spectral.has(entry)
-    const shared = sharedNumbers(tensor, of, by, whole, wanted && spectra)
-    const ends = [
-      ownNumbers(tensor, of, tensor.squareA, tensor.zeroA, tensor.sumA, wanted),
-      ownNumbers(tensor, by, tensor.squareB, tensor.zeroB, tensor.sumB, wanted),
-    ]
-    return [...SHARED.map((name) => shared[name]), ...ends.flatMap((end) => OWN.map((name) => end[name]))]
-  })
-  const values = Float32Array.from(rows.flat(), (value) => Math.min(LIMIT, Math.max(-LIMIT, Number.isFinite(value) ? value : 0)))
+    put(SHARED, sharedNumbers(tensor, of, by, whole, wanted && spectra))
+    put(OWN, ownNumbers(tensor, of, tensor.squareA, tensor.zeroA, tensor.sumA, wanted))
+    put(OWN, ownNumbers(tensor, by, tensor.squareB, tensor.zeroB, tensor.sumB, wanted))
+  }
   return { features: FEATURES, values }
 }
 
@@ -132,7 +135,10 @@ export function prepareTokens({ slabs }: Fingerprint): void {
     ({ shape }) => shape.length > 1,
     ({ rows, cols }) => Math.min(rows, cols),
   )
-  for (const slab of chosen) endTraits(slab)
+  for (const slab of chosen) {
+    roleNumbers(slab)
+    endTraits(slab)
+  }
   for (const slab of spectral) endSpectrum(slab)
 }
 
@@ -174,16 +180,10 @@ interface Whole {
   readonly step: number
 }
 
-function sharedNumbers(tensor: TensorEvidence, of: Slab, by: Slab, whole: Whole, spectral: boolean): Shared {
-  const { role, rows, cols, squareA, squareB, squareDelta } = tensor
-  const count = rows * cols
-  const vector = tensor.kind === "vector"
+/** What kind of tensor it is; once per slab. */
+const roleNumbers = perObject(({ role, shape }: Slab) => {
   const is = (pattern: RegExp) => Number(pattern.test(role))
-  const change = rootMean(squareDelta, tensor)
-  const centred = tensor.dot - (tensor.sumA * tensor.sumB) / count
-  const scale = Math.sqrt(Math.max(0, squareA - tensor.sumA ** 2 / count) * Math.max(0, squareB - tensor.sumB ** 2 / count))
   return {
-    matrix: Number(!vector),
     outside: Number(isHeadOrEmbedding(role)),
     statistic: Number(isDataStatistic(role)),
     "attention-in": is(/attn.*\.(q|k|v|qkv|to_q|to_k|to_v)$/),
@@ -192,7 +192,20 @@ function sharedNumbers(tensor: TensorEvidence, of: Slab, by: Slab, whole: Whole,
     "mlp-out": is(/mlp.*\.down$|ff\.net\.2$/),
     norm: is(/norm/),
     bias: is(/bias$/),
-    convolution: Number(of.shape.length > 2),
+    convolution: Number(shape.length > 2),
+  }
+})
+
+function sharedNumbers(tensor: TensorEvidence, of: Slab, by: Slab, whole: Whole, spectral: boolean): Shared {
+  const { rows, cols, squareA, squareB, squareDelta } = tensor
+  const count = rows * cols
+  const vector = tensor.kind === "vector"
+  const change = rootMean(squareDelta, tensor)
+  const centred = tensor.dot - (tensor.sumA * tensor.sumB) / count
+  const scale = Math.sqrt(Math.max(0, squareA - tensor.sumA ** 2 / count) * Math.max(0, squareB - tensor.sumB ** 2 / count))
+  return {
+    matrix: Number(!vector),
+    ...roleNumbers(of),
     depth: tensor.layer === null ? -1 : tensor.layer / whole.deepest,
     cols: Math.log2(cols) / 4,
     matched: tensor.tested > 0 ? (2 * tensor.matched) / tensor.tested : -1,
@@ -214,10 +227,12 @@ function sharedNumbers(tensor: TensorEvidence, of: Slab, by: Slab, whole: Whole,
   }
 }
 
+const NO_SPECTRUM = { spectrum: 0, flatness: 0, outliers: 0, leading: 0, top1: 0, top4: 0, top16: 0, rank: 0, tail: 0, end: 0 }
+
 /** The update's spectrum against that of noise: Marchenko and Pastur's law for [head, cols]. */
 function deltaNumbers(tensor: TensorEvidence, wanted: boolean) {
   const { head, cols } = tensor
-  if (!wanted) return { spectrum: 0, flatness: 0, outliers: 0, leading: 0, top1: 0, top4: 0, top16: 0, rank: 0, tail: 0, end: 0 }
+  if (!wanted) return NO_SPECTRUM
   const values = deltaSpectrum(tensor)
   const directions = Math.min(head, cols)
   const total = values.reduce((sum, value) => sum + value, 0)
@@ -268,17 +283,18 @@ function ownNumbers(tensor: TensorEvidence, slab: Slab, square: number, zeros: n
 /** How far the tensor is from noise, and how much of the update lies along its own leading directions (against a random one's). */
 function spectralNumbers({ deltaGram, head }: TensorEvidence, slab: Slab, wanted: boolean) {
   if (!wanted) return { strength: 0, effectiveRank: 0, stableRank: 0, alignment: 0 }
-  const { rows, cols, values, vectors } = endSpectrum(slab)
+  const { rows, cols, leading, values, vectors } = endSpectrum(slab)
   const total = values.reduce((sum, value) => sum + value, 0)
   if (total <= 0 || rows > head) return { strength: 0, effectiveRank: 0, stableRank: 0, alignment: 0 }
   const entropy = values.reduce((sum, value) => (value > 0 ? sum - (value / total) * Math.log(value / total) : sum), 0)
-  const leading = Math.max(1, Math.floor(Math.min(rows, cols) * LEADING))
   let [along, all] = [0, 0]
   for (let i = 0; i < rows; i++) all += deltaGram[i * head + i] as number
   for (let n = 0; n < leading; n++)
-    for (let i = 0; i < rows; i++)
-      for (let j = 0; j < rows; j++)
-        along += (vectors[n * rows + i] as number) * (deltaGram[i * head + j] as number) * (vectors[n * rows + j] as number)
+    for (let i = 0; i < rows; i++) {
+      let sum = 0
+      for (let j = 0; j < rows; j++) sum += (deltaGram[i * head + j] as number) * (vectors[n * rows + j] as number)
+      along += (vectors[n * rows + i] as number) * sum
+    }
   return {
     strength: Math.log((values[0] as number) / (((1 + Math.sqrt(rows / cols)) ** 2 * total) / rows)),
     effectiveRank: (4 * Math.exp(entropy)) / Math.min(rows, cols) - 2,
