@@ -1,4 +1,4 @@
-import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
+import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
 import { chartFamily } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
@@ -9,8 +9,9 @@ import { storedWeights } from "~src/lineage/weights"
 import { concludeMember } from "./conclude"
 import { ENGINE_VERSION } from "./engine-version"
 import { toAtlas } from "./family-atlas"
-import { addHints, type Gathered, gather, loadFiles, loadHints, pin, refOf } from "./gather"
+import { addHints, type Gathered, gather, loadFiles, pin, refOf } from "./gather"
 import { closedIds } from "./ghost-parents"
+import { createHintsDesk } from "./hints"
 import type { Engine, Inspection, InspectOptions } from "./inspect-types"
 import { type Kin, kinByFit, kinByWeights } from "./kin"
 import { CostMeter } from "./meter"
@@ -58,29 +59,27 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   tell("weights", 0, 1)
   const ref = await pin(engine, record, call)
   const files = loadFiles(engine, ref, call)
-  const own = gather(engine, { ...record, revision: ref.revision }, options, call)
-  const known = new Map<string, Promise<ConfigHints>>()
-  const hintsOf = (one: RepoRef) => {
-    const hints = known.get(one.id) ?? loadHints(engine, one, call)
-    known.set(one.id, hints)
-    hints.catch(() => {}) // Awaited below, if it is a relative.
-    return hints
-  }
+  const hints = createHintsDesk(engine, call)
+  const own = gather(engine, { ...record, revision: ref.revision }, { ...options, meanwhile: (of) => void hints.of(of) }, call)
   const searched = options.time ? record : { ...record, createdAt: null }
-  const sources = asked ?? findAround(engine, searched, () => hintsOf(ref), own, call)
-  void hintsOf(ref)
+  const sources = asked ?? findAround(engine, searched, () => hints.of(ref), own, call)
   const twin = { files, fingerprint: own.then(({ member }) => member.fingerprint) }
   for (const side of [files, twin.fingerprint, ...sources]) side.catch(() => {}) // Awaited below, or a copy of what is.
   tell("candidates", 0, 1)
 
-  const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint)
+  const pairing = pairAsTheyCome(engine.statistics, options.signal, twin.fingerprint, (other, isRelative) => {
+    const entry = reading.readable().find((one) => one.record.id === other)
+    if (!entry) return
+    if (isRelative) void hints.of(refOf(entry))
+    else if (!entry.member.fingerprint.facts.adapter) hints.drop(refOf(entry).id)
+  })
   const onRead = (done: number, total: number) => tell("compare", done, total)
-  const reading = createReading(record, { ...options, engine, call, pairing, hintsOf, onRead, twin })
+  const reading = createReading(record, { ...options, engine, call, pairing, hints, onRead, twin })
   const { unread, licences } = reading
   const chart = async ({ members, pairs }: Kin) => {
     // What a copy's files say of their making was written with the copy, and is none of the original's.
     const everyone = await Promise.all(
-      members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hintsOf(refOf(entry))))),
+      members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hints.of(refOf(entry))))),
     )
     return {
       everyone,
@@ -172,7 +171,7 @@ function findAround(
   call: Call,
 ): Promise<Found>[] {
   const listed = findListed(engine, target, own, call)
-  return [listed, findOrigin(engine, target, hints(), own, listed, call)]
+  return [listed, findOrigin(engine, target, hints, own, listed, call)]
 }
 
 /** Loading the runtime takes as long as several round trips: it loads while the Hub is asked. */

@@ -27,8 +27,14 @@ const MOST_AT_ONCE = 32
 /**
  * The work of comparing hides behind the wait for the network. What arrives while others are compared is taken together, as the runtime
  * answers many pairs faster than one after another. Order of arrival changes no result.
+ * @param onCompared told whether a model shares weights with the target; of an adapter, whose weights say nothing of that, nothing is told
  */
-export function pairAsTheyCome(runner: PairStatisticsRunner, signal: AbortSignal, target: Promise<Fingerprint>): Pairing {
+export function pairAsTheyCome(
+  runner: PairStatisticsRunner,
+  signal: AbortSignal,
+  target: Promise<Fingerprint>,
+  onCompared: (id: string, isRelative: boolean) => void,
+): Pairing {
   if (runner.scorers) target.then(prepareTokens, () => {}) // That it cannot be read is told to who waits for it.
   const own = new Map<string, PairEvidence>()
   const among = new Map<string, Map<string, PairEvidence>>()
@@ -50,6 +56,7 @@ export function pairAsTheyCome(runner: PairStatisticsRunner, signal: AbortSignal
     for (const [n, pair] of answers.entries()) {
       const other = met[n] as Met
       own.set(other.id, pair)
+      if (fingerprint.facts.adapter === null) onCompared(other.id, pair.related >= 0.5)
       if (pair.related < 0.5) continue
       pairs.push(...relatives.map((before) => [before, other] as const))
       relatives.push(other)

@@ -2,6 +2,7 @@ import type { Failure } from "~src/core/errors"
 import type { Call, ModelRecord, RepoRef } from "~src/hub/types"
 import { type Gathered, type GatherOptions, tryGather, type Ungathered } from "./gather"
 import { isClosed } from "./ghost-parents"
+import type { HintsDesk } from "./hints"
 import type { Engine } from "./inspect-types"
 import { readThroughCopy, withoutStandIns } from "./open-copies"
 import type { Pairing } from "./pairing"
@@ -22,14 +23,13 @@ export interface ReadingOptions extends GatherOptions {
   readonly engine: Engine
   readonly call: Call
   readonly pairing: Pairing
-  /** Asks for a likely relative's config.json behind its weights. */
-  readonly hintsOf: (ref: RepoRef) => void
+  readonly hints: HintsDesk
   /** Told how many of the models found so far are done. */
   readonly onRead: (done: number, total: number) => void
 }
 
 /** @param target the model that the others are read for */
-export function createReading(target: ModelRecord, { engine, call, pairing, hintsOf, onRead, ...options }: ReadingOptions): Reading {
+export function createReading(target: ModelRecord, { engine, call, pairing, hints, onRead, ...options }: ReadingOptions): Reading {
   const read: Gathered[] = []
   const unread = new Map<string, Failure>()
   const licences = new Map<string, string>()
@@ -48,7 +48,7 @@ export function createReading(target: ModelRecord, { engine, call, pairing, hint
   }
   async function readOne(record: ModelRecord): Promise<void> {
     // Models of the same size are likely relatives.
-    const meanwhile = record.totalParameters === target.totalParameters ? { meanwhile: hintsOf } : {}
+    const meanwhile = record.totalParameters === target.totalParameters ? { meanwhile: (ref: RepoRef) => void hints.of(ref) } : {}
     const result = await tryGather(engine, record, { ...options, ...meanwhile }, call)
     if ("failure" in result) await take(result, record)
     else keep(result)

@@ -46,14 +46,14 @@ function describe(record: ModelRecord, { member }: Gathered): ModelRecord {
 export async function findOrigin(
   engine: Engine,
   target: ModelRecord,
-  hints: Promise<ConfigHints>,
+  hints: () => Promise<ConfigHints>,
   own: Promise<Gathered>,
   listed: Promise<Found>,
   call: Call,
 ): Promise<Found> {
   const { candidates } = await listed
   const { facts } = (await own).member.fingerprint
-  const named = new Set([(await hints).namedOrigin, ...facts.origins.map((origin) => lookFor(origin).id)])
+  const named = new Set([(await hints()).namedOrigin, ...facts.origins.map((origin) => lookFor(origin).id)])
   const ids = [...named].filter((id) => id !== null && id !== target.id && !candidates.some((candidate) => candidate.id === id))
   return lookUp(engine, ids.slice(0, MAX_NAMED) as string[], call)
 }

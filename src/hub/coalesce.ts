@@ -22,7 +22,7 @@ export function createCoalescer(): Coalescer {
 
   function start(key: string, call: Call, read: (call: Call) => Promise<unknown>): Shared {
     const stop = new AbortController()
-    const work = read({ signal: stop.signal, meter: call.meter }).finally(() => {
+    const work = read({ ...call, signal: stop.signal }).finally(() => {
       if (reads.get(key) === shared) reads.delete(key)
     })
     const shared: Shared = { work, stop, waiters: 0 }

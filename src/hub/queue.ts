@@ -1,27 +1,30 @@
 import { unlessAborted } from "./abort"
 
-/** Runs tasks in the order given, at most a fixed number at once. */
+/** Whose turn it is: 0 before 1 before 2. */
+export type Turn = 0 | 1 | 2
+
+/** Runs tasks turn by turn, those of one turn in the order given, at most a fixed number at once. */
 export interface Queue {
   /** @throws PedigreeError "aborted" at once when the signal fires before the task's turn; otherwise whatever the task throws. */
-  run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>
+  run<T>(task: () => Promise<T>, signal: AbortSignal, turn?: Turn): Promise<T>
 }
 
 export function createQueue(atOnce: number): Queue {
   let running = 0
-  const waiting = new Set<() => void>()
+  const waiting = { 0: new Set<() => void>(), 1: new Set<() => void>(), 2: new Set<() => void>() } satisfies Record<Turn, unknown>
 
-  async function turn(signal: AbortSignal): Promise<void> {
+  async function enter(turn: Turn, signal: AbortSignal): Promise<void> {
     if (running >= atOnce) {
       let go = () => {}
       const called = new Promise<void>((resolve) => {
         go = resolve
-        waiting.add(go)
+        waiting[turn].add(go)
       })
       try {
         await unlessAborted(called, signal)
       } catch (error) {
         // The turn may have been handed over in the same moment: pass it on.
-        if (!waiting.delete(go)) release()
+        if (!waiting[turn].delete(go)) release()
         throw error
       }
       return
@@ -30,18 +33,19 @@ export function createQueue(atOnce: number): Queue {
   }
 
   function release(): void {
-    const [next] = waiting
-    if (next === undefined) {
-      running -= 1
+    for (const line of [waiting[0], waiting[1], waiting[2]]) {
+      const [next] = line
+      if (next === undefined) continue
+      line.delete(next)
+      next()
       return
     }
-    waiting.delete(next)
-    next()
+    running -= 1
   }
 
   return {
-    async run(task, signal) {
-      await turn(signal)
+    async run(task, signal, turn = 1) {
+      await enter(turn, signal)
       try {
         return await task()
       } finally {

@@ -16,6 +16,8 @@ export interface Meter {
 export interface Call {
   readonly signal: AbortSignal
   readonly meter: Meter
+  /** Of a read that can wait: it is sent when nothing else is to be, and not at all where this fires before. */
+  readonly unneeded?: AbortSignal
 }
 
 /** A parent as the card or tags name it, verbatim. */

@@ -33,7 +33,7 @@ beforeEach(() => server.resetLog())
 
 const hints = async (namedOrigin: string | null): Promise<ConfigHints> => ({ namedOrigin, libraryVersion: null })
 const ids = (records: readonly ModelRecord[]) => records.map(({ id }) => id)
-const originNamed = (name: string | null) => findOrigin(engine, target, hints(name), own, findListed(engine, target, own, call), call)
+const originNamed = (name: string | null) => findOrigin(engine, target, () => hints(name), own, findListed(engine, target, own, call), call)
 
 it("looks up models asked for by name, at their revision, and tells which are not there", async () => {
   const sha = (await engine.hub.model(ROOT, null, call)).revision as string
