@@ -98,7 +98,7 @@ function fitTensor(sample: WeightSample, tensor: SampledTensor, x: number, parts
   if (nearest < CLEAR ** 2 * size) return null
   // SLERP's coefficients sum to a little more than one, so that the nearest part's own coefficient is free as well.
   const used = parts.map((_, n) => n).filter((n) => n !== near && differ[n])
-  const columns = [...used.map((n) => difference(others[n] as Float64Array, first)), Float64Array.from(first)]
+  const columns = [...used.map((n) => difference(others[n] as Float64Array, first)), first.slice()]
   const { solved, rest } = leastSquares(columns, difference(own, first))
   const coefficients = parts.map(() => 0)
   let elsewhere = 0
@@ -111,7 +111,7 @@ function fitTensor(sample: WeightSample, tensor: SampledTensor, x: number, parts
     within: countWithin(rest),
     coefficients: apart ? coefficients : null,
     taken: false,
-    rest: rest.reduce((sum, value) => sum + value * value, 0),
+    rest: dot(rest, rest),
     nearest,
   }
 }
@@ -127,12 +127,17 @@ function roundingWeights(
   parts: readonly number[],
 ): Float64Array {
   const weight = new Float64Array(to - from)
+  let sum = 0
   for (const model of [x, ...parts]) {
     const unit = (rounding[model] as number) ** 2 / 3 / (model === x ? 1 : parts.length)
     const own = values[model] as Float64Array
-    for (let e = 0; e < weight.length; e++) weight[e] = (weight[e] as number) + unit * (own[from + e] as number) ** 2
+    for (let e = 0; e < weight.length; e++) {
+      const value = own[from + e] as number
+      weight[e] = (weight[e] as number) + unit * value * value
+    }
   }
-  const floor = 0.01 * (weight.reduce((sum, square) => sum + square, 0) / weight.length) + 1e-60
+  for (let e = 0; e < weight.length; e++) sum += weight[e] as number
+  const floor = 0.01 * (sum / weight.length) + 1e-60
   for (let e = 0; e < weight.length; e++) weight[e] = 1 / Math.sqrt((weight[e] as number) + floor)
   return weight
 }
@@ -145,7 +150,10 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
 
 function squaredDifference(a: Float64Array, b: Float64Array): number {
   let sum = 0
-  for (let e = 0; e < a.length; e++) sum += ((a[e] as number) - (b[e] as number)) ** 2
+  for (let e = 0; e < a.length; e++) {
+    const apart = (a[e] as number) - (b[e] as number)
+    sum += apart * apart
+  }
   return sum
 }
 
@@ -155,10 +163,18 @@ function countWithin(rest: Float64Array): number {
   return count
 }
 
+/** Four sums side by side need not wait for each other. */
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0
-  for (let e = 0; e < a.length; e++) sum += (a[e] as number) * (b[e] as number)
-  return sum
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  const whole = a.length - (a.length % 4)
+  for (let e = 0; e < whole; e += 4) {
+    s0 += (a[e] as number) * (b[e] as number)
+    s1 += (a[e + 1] as number) * (b[e + 1] as number)
+    s2 += (a[e + 2] as number) * (b[e + 2] as number)
+    s3 += (a[e + 3] as number) * (b[e + 3] as number)
+  }
+  for (let e = whole; e < a.length; e++) s0 += (a[e] as number) * (b[e] as number)
+  return s0 + s1 + (s2 + s3)
 }
 
 function subtract(from: Float64Array, share: number, what: Float64Array): void {

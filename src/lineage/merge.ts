@@ -63,7 +63,9 @@ export function findExactMerges(whole: WeightSample, context: MergeContext): Map
   const outer = all.filter((x) => !first[x]?.some(({ inside }) => inside))
   centre = centre.filter((i) => outer.includes(i))
   const options = all.flatMap((x) => {
-    const any = first[x]?.length ? search(x, all) : []
+    const found = first[x] ?? []
+    // Other centres are other bases.
+    const any = found.length > 0 && outer.length < all.length ? search(x, all) : found
     const plain = outer.length < all.length ? search(x, outer) : any
     return isAsGood(plain, any) ? [...plain, ...any] : any
   })

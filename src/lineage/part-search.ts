@@ -14,7 +14,11 @@ export function tensorProducts({ values, tensors }: WeightSample): TensorProduct
     const length = to - from
     const mean = new Float64Array(length)
     for (const own of values) for (let e = 0; e < length; e++) mean[e] = (mean[e] as number) + (own[from + e] as number) / size
-    const about = values.map((own) => mean.map((middle, e) => (own[from + e] as number) - middle))
+    const about = values.map((own) => {
+      const apart = own.slice(from, to)
+      for (let e = 0; e < length; e++) apart[e] = (apart[e] as number) - (mean[e] as number)
+      return apart
+    })
     const gram = new Float64Array(size * size)
     for (let i = 0; i < size; i++)
       for (let j = i; j < size; j++) {
@@ -54,11 +58,12 @@ export function pairsAround({ size, grams }: TensorProducts, x: number, candidat
   const rests = new Float64Array(size * size)
   const nearer = new Float64Array(size * size)
   for (const gram of grams) {
-    const at = (i: number, j: number) => gram[i * size + j] as number
-    for (const i of candidates) away[i] = Math.max(0, at(i, i) + at(x, x) - 2 * at(i, x))
-    for (const [n, i] of candidates.entries())
-      for (const j of candidates.slice(n + 1)) {
-        const between = at(i, i) + at(j, j) - 2 * at(i, j)
+    for (const i of candidates)
+      away[i] = Math.max(0, (gram[i * size + i] as number) + (gram[x * size + x] as number) - 2 * (gram[i * size + x] as number))
+    for (let n = 0; n < candidates.length; n++)
+      for (let m = n + 1; m < candidates.length; m++) {
+        const [i, j] = [candidates[n] as number, candidates[m] as number]
+        const between = (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
         const along = ((away[i] as number) + between - (away[j] as number)) / 2
         const own = Math.min(away[i] as number, away[j] as number)
         const rest = between > 0 ? (away[i] as number) - along ** 2 / between : own

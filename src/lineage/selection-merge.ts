@@ -121,9 +121,10 @@ function select(sample: WeightSample, x: number, base: number, plain: readonly n
     parts.push(best)
     const gone = new Set(best.hits)
     left = left.filter((n) => !gone.has(n))
+    if (parts.length < 2) continue
     for (const averaged of [true, false]) {
-      const rest = new Set(unexplained(changes, parts, averaged))
-      if (parts.length > 1 && rest.size < (1 - EXPLAINED) * count) {
+      const rest = unexplained(changes, parts, averaged)
+      if (rest < (1 - EXPLAINED) * count) {
         const sources = [base, ...parts.map(({ i }) => i)]
         if (!isMixed(sample, x, sources)) return null
         return {
@@ -131,7 +132,7 @@ function select(sample: WeightSample, x: number, base: number, plain: readonly n
           parts: parts.map(({ i }) => i),
           coefficients: parts.map(({ coefficient }) => coefficient),
           averaged,
-          explained: 1 - rest.size / count,
+          explained: 1 - rest / count,
         }
       }
     }
@@ -142,7 +143,10 @@ function select(sample: WeightSample, x: number, base: number, plain: readonly n
 function differences({ values }: WeightSample, places: readonly number[], i: number, base: number): Float64Array {
   const [own, start] = [values[i] as Float64Array, values[base] as Float64Array]
   const found = new Float64Array(places.length)
-  for (const [n, e] of places.entries()) found[n] = (own[e] as number) - (start[e] as number)
+  for (let n = 0; n < places.length; n++) {
+    const e = places[n] as number
+    found[n] = (own[e] as number) - (start[e] as number)
+  }
   return found
 }
 
@@ -153,8 +157,8 @@ function changesOf({ values, tensors }: WeightSample, x: number, base: number): 
   const tensor: number[] = []
   for (const [t, { from, to, rounding }] of tensors.entries())
     for (let e = from; e < to; e++) {
-      const unit =
-        Math.hypot((rounding[x] as number) * (own[e] as number), (rounding[base] as number) * (start[e] as number)) / Math.sqrt(3)
+      const [mine, its] = [(rounding[x] as number) * (own[e] as number), (rounding[base] as number) * (start[e] as number)]
+      const unit = Math.sqrt((mine * mine + its * its) / 3)
       if (Math.abs((own[e] as number) - (start[e] as number)) <= ROUNDED * unit) continue
       places.push(e)
       noise.push(unit)
@@ -180,15 +184,18 @@ function pileOf(changes: Changes, vector: Float64Array, left: readonly number[])
   const told = new Float64Array(left.length)
   const blurs = new Float64Array(left.length)
   let count = 0
-  for (const n of left) {
+  for (let k = 0; k < left.length; k++) {
+    const n = left[k] as number
     const ratio = (change[n] as number) / (vector[n] as number)
     if (!(ratio > COEFFICIENTS[0] && ratio < COEFFICIENTS[1])) continue
     told[count] = Math.log(ratio / COEFFICIENTS[0])
     blurs[count++] = (noise[n] as number) / Math.abs(change[n] as number)
   }
+  const sharp = new Float64Array(count)
   for (const width of BINS) {
-    const sharp = told.subarray(0, count).filter((_, n) => (blurs[n] as number) < BLUR * width)
-    const at = peakOf(sharp, width)
+    let clear = 0
+    for (let k = 0; k < count; k++) if ((blurs[k] as number) < BLUR * width) sharp[clear++] = told[k] as number
+    const at = peakOf(sharp.subarray(0, clear), width)
     if (at === null) continue
     const coefficient = COEFFICIENTS[0] * Math.exp(at)
     const hits = left.filter(
@@ -203,17 +210,24 @@ function pileOf(changes: Changes, vector: Float64Array, left: readonly number[])
 
 /** Where numbers from 0 to the logarithm of the coefficients' range pile up within one bin's width, if they do. */
 function peakOf(values: Float64Array, width: number): number | null {
+  if (values.length < LEAST) return null
   const bins = new Uint16Array(Math.ceil(Math.log(COEFFICIENTS[1] / COEFFICIENTS[0]) / width) + 2)
-  for (const value of values) {
-    const bin = Math.floor(value / width)
+  for (let n = 0; n < values.length; n++) {
+    const bin = Math.floor((values[n] as number) / width)
     bins[bin] = (bins[bin] as number) + 1
   }
   // A pile may stand on the border of two bins.
-  const height = (bin: number) => (bins[bin] ?? 0) + (bins[bin + 1] ?? 0)
   let best = 0
-  for (let bin = 1; bin < bins.length; bin++) if (height(bin) > height(best)) best = bin
-  const beside = Math.max(...[-4, -2, 2, 4].map((shift) => height(best + shift)))
-  if (height(best) < LEAST || height(best) < PILE * beside) return null
+  let most = (bins[0] as number) + (bins[1] as number)
+  for (let bin = 1; bin + 1 < bins.length; bin++) {
+    const own = (bins[bin] as number) + (bins[bin + 1] as number)
+    if (own > most) {
+      best = bin
+      most = own
+    }
+  }
+  const height = (bin: number) => (bins[bin] ?? 0) + (bins[bin + 1] ?? 0)
+  if (most < LEAST || most < PILE * Math.max(...[-4, -2, 2, 4].map((shift) => height(best + shift)))) return null
   const inside = values.filter((value) => Math.floor(value / width) === best || Math.floor(value / width) === best + 1)
   return median([...inside]) ?? null
 }
@@ -236,16 +250,17 @@ function isMixed({ values, tensors }: WeightSample, x: number, sources: readonly
   return mixed.length >= SPREAD * tensors.length
 }
 
-/** Elements that are neither one part's nor several parts' together. */
-function unexplained(changes: Changes, parts: readonly { vector: Float64Array; coefficient: number }[], averaged: boolean): number[] {
+/** How many elements are neither one part's nor several parts' together. */
+function unexplained(changes: Changes, parts: readonly { vector: Float64Array; coefficient: number }[], averaged: boolean): number {
   const sets = Array.from({ length: 2 ** parts.length - 1 }, (_, bits) => parts.filter((_, k) => (bits + 1) & (1 << k)))
-  return [...changes.change.keys()].filter((n) =>
-    sets.every((set) => {
-      let sum = 0
-      for (const { vector, coefficient } of set) sum += coefficient * (vector[n] as number)
-      return Math.abs((changes.change[n] as number) - sum / (averaged ? set.length : 1)) > tolerance(changes, n)
-    }),
-  )
+  const isOf = (set: typeof parts, n: number) => {
+    let sum = 0
+    for (const { vector, coefficient } of set) sum += coefficient * (vector[n] as number)
+    return !(Math.abs((changes.change[n] as number) - sum / (averaged ? set.length : 1)) > tolerance(changes, n))
+  }
+  let count = 0
+  for (let n = 0; n < changes.change.length; n++) if (!sets.some((set) => isOf(set, n))) count++
+  return count
 }
 
 function toMixture({ base, parts, coefficients, averaged, explained }: Selection): Mixture {

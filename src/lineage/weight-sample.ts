@@ -1,7 +1,6 @@
-import { slabsByKey } from "~src/fingerprint/slabs"
+import { blockValues, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
-import { decodeValues, dtypeSize } from "~src/formats/dtypes"
 import type { Dtype } from "~src/formats/types"
 import { isDataStatistic } from "./roles"
 
@@ -49,19 +48,31 @@ export function sampleWeights(models: readonly Fingerprint[]): WeightSample {
       : []
   })
   const each = Math.min(MOST, Math.floor(ELEMENTS / Math.max(1, shared.length)))
-  const parts: number[][] = models.map(() => [])
+  const parts: Float64Array[][] = models.map(() => [])
   const tensors: SampledTensor[] = []
+  let from = 0
   for (const slabs of shared) {
     const places = commonPlaces(slabs, each)
     if (places.length * RUN < FEWEST) continue
     const read = slabs.map((slab) => valuesAt(slab, places))
-    if (read.some((values) => values.some((value) => !Number.isFinite(value)))) continue
-    const from = parts[0]?.length ?? 0
-    for (const [n, values] of read.entries()) parts[n]?.push(...values)
-    const rounding = slabs.map((slab, n) => roundingOf(slab.dtype, read[n] as number[]))
-    tensors.push({ layer: (slabs[0] as Slab).layer, from, to: parts[0]?.length ?? 0, rounding })
+    if (read.some((values) => !values.every(Number.isFinite))) continue
+    for (const [n, values] of read.entries()) parts[n]?.push(values)
+    const rounding = slabs.map((slab, n) => roundingOf(slab.dtype, read[n] as Float64Array))
+    const to = from + places.length * RUN
+    tensors.push({ layer: (slabs[0] as Slab).layer, from, to, rounding })
+    from = to
   }
-  return { values: parts.map((values) => Float64Array.from(values)), tensors }
+  return { values: parts.map((own) => joined(own, from)), tensors }
+}
+
+function joined(parts: readonly Float64Array[], length: number): Float64Array {
+  const all = new Float64Array(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 /** Every so many elements of a sample, so that about `wanted` are left. */
@@ -99,16 +110,19 @@ function commonPlaces(slabs: readonly Slab[], wanted: number): [number, number][
   })
 }
 
-function valuesAt(slab: Slab, places: readonly (readonly [number, number])[]): number[] {
-  const size = dtypeSize(slab.dtype)
-  return places.flatMap(([row, col]) => {
-    const at = ((row - slab.row0) * slab.cols + col - slab.col0) * size
-    return [...decodeValues(slab.dtype, slab.bits.subarray(at, at + RUN * size))]
-  })
+function valuesAt(slab: Slab, places: readonly (readonly [number, number])[]): Float64Array {
+  const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
+  const read = new Float64Array(places.length * RUN)
+  for (let n = 0; n < places.length; n++) {
+    const [row, col] = places[n] as readonly [number, number]
+    const at = (row - slab.row0) * slab.cols + col - slab.col0
+    for (let i = 0; i < RUN; i++) read[n * RUN + i] = values[at + i] as number
+  }
+  return read
 }
 
 /** A model may have been rounded before it was stored in a wider dtype. */
-function roundingOf(dtype: Dtype, values: readonly number[]): number {
+function roundingOf(dtype: Dtype, values: Float64Array): number {
   const stored = ROUNDING[dtype] ?? 1
   if (stored > 2 ** -24) return stored
   if (isOnGrid(values, 2 ** 8)) return 2 ** -8
@@ -116,7 +130,7 @@ function roundingOf(dtype: Dtype, values: readonly number[]): number {
 }
 
 /** Whether all values have no more significant binary digits than `steps` has. */
-function isOnGrid(values: readonly number[], steps: number): boolean {
+function isOnGrid(values: Float64Array, steps: number): boolean {
   return values.every((value) => {
     if (value === 0) return true
     const scaled = (Math.abs(value) / 2 ** (Math.floor(Math.log2(Math.abs(value))) + 1)) * steps
