@@ -1,6 +1,6 @@
 import type { Call, ModelRecord } from "~src/hub/types"
 import { negativeControl } from "~src/lineage/evidence"
-import { chartFamily } from "~src/lineage/family"
+import { chartFamily, prepareChart } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
 import type { ConfigHints } from "~src/lineage/hints"
 import { withRelations } from "~src/lineage/learned-relation"
@@ -78,9 +78,14 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
   const { unread, licences } = reading
   const chart = async ({ members, pairs }: Kin) => {
     // What a copy's files say of their making was written with the copy, and is none of the original's.
-    const everyone = await Promise.all(
-      members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hints.of(refOf(entry))))),
+    const hinted = members.map(async (entry) => (entry.member.readThrough ? entry : addHints(entry, await hints.of(refOf(entry)))))
+    for (const side of hinted) side.catch(() => {}) // Awaited below.
+    // What the weights alone say takes longest and is kept: it is found while config.json is still under way.
+    prepareChart(
+      members.map(({ member }) => member),
+      pairs,
     )
+    const everyone = await Promise.all(hinted)
     return {
       everyone,
       family: chartFamily(

@@ -1,5 +1,6 @@
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { PairStatisticsRunner } from "~src/inference/types"
+import { formOf } from "~src/lineage/forms"
 import { comparePairs, flipped } from "~src/lineage/pair"
 import { prepareTokens } from "~src/lineage/tokens/tokens"
 import type { PairEvidence } from "~src/lineage/types"
@@ -35,7 +36,12 @@ export function pairAsTheyCome(
   target: Promise<Fingerprint>,
   onCompared: (id: string, isRelative: boolean) => void,
 ): Pairing {
-  if (runner.scorers) target.then(prepareTokens, () => {}) // That it cannot be read is told to who waits for it.
+  /** What is needed of one model alone is computed while others are still being read. */
+  const prepare = (fingerprint: Fingerprint) => {
+    formOf(fingerprint)
+    if (runner.scorers) prepareTokens(fingerprint)
+  }
+  target.then(prepare, () => {}) // That it cannot be read is told to who waits for it.
   const own = new Map<string, PairEvidence>()
   const among = new Map<string, Map<string, PairEvidence>>()
   const relatives: Met[] = []
@@ -67,7 +73,7 @@ export function pairAsTheyCome(
   }
   return {
     meet(id, fingerprint) {
-      if (runner.scorers) prepareTokens(fingerprint)
+      prepare(fingerprint)
       arrived.push({ id, fingerprint })
       queue = queue.then(compareArrived)
       queue.catch(() => {}) // Told by settled().

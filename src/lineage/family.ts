@@ -63,6 +63,29 @@ export async function familyEvidence(
  * merges by what their weights are put together from, the trees grown by descent and weighed over all roots (docs/engine.md).
  */
 export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): Family {
+  const { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related } = foundations(members, pairs)
+  const named = namedBy(members, classes)
+  const bases = rankAll(members, originsOf("adapter"))
+  const edges = [
+    ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
+    ...madeEdges(mixtures),
+    ...packedEdges(members, originsOf("packed"), origins, related, named),
+    ...adapterEdges(bases, classes),
+    ...twinEdges(classes),
+  ]
+  return { members, pairs, edges, sharedInit, unclear, bases }
+}
+
+/**
+ * Finds ahead what takes most of the time of {@link chartFamily} and is kept for it: what training wrote into the weights, and what they were
+ * put together from. That rests on weights and dates alone: other facts may still be under way.
+ */
+export function prepareChart(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): void {
+  foundations(members, pairs)
+}
+
+/** Twins, distances, merges and the links along which trees grow. */
+function foundations(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>) {
   const size = members.length
   const evidence = (i: number, j: number) => pairs.get(pairKey(size, i, j))
   const related = (i: number, j: number) => (evidence(i, j)?.related ?? 0) >= 0.5
@@ -90,7 +113,6 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
   const mixtures = findMade(members, distances, origins, evidence, common)
   const sharedInit: Link[] = []
   const plain = origins.filter((x) => !mixtures.has(x))
-  const named = namedBy(members, classes)
   const unclear: Link[] = []
   const links = minimumForest(distances, plain).filter(([i, j]) => {
     const shared = common(i, j)
@@ -99,15 +121,7 @@ export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<numbe
     return shared === "descent"
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
-  const bases = rankAll(members, originsOf("adapter"))
-  const edges = [
-    ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
-    ...madeEdges(mixtures),
-    ...packedEdges(members, originsOf("packed"), origins, related, named),
-    ...adapterEdges(bases, classes),
-    ...twinEdges(classes),
-  ]
-  return { members, pairs, edges, sharedInit, unclear, bases }
+  return { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related }
 }
 
 /** How an heir older than its parent counts beside a card that names another one (-1): uploads are repeated now and then. */

@@ -1,7 +1,9 @@
+import { perList } from "~src/core/per-object"
+import type { Fingerprint } from "~src/fingerprint/types"
 import { type Distances, squaredDistance } from "./distance"
 import { findEdits } from "./edits"
 import { formOf, isGrown, isNarrower, sameShape } from "./forms"
-import { findExactMerges, type Mixture } from "./merge"
+import { findExactMerges, type MergeContext, type Mixture } from "./merge"
 import { equalShare, isReordered } from "./pair"
 import { findSelections } from "./selection-merge"
 import type { commonPart } from "./shared-init"
@@ -51,18 +53,28 @@ export function findMade(
   )
   for (const group of components(whole, links)) {
     if (group.length < 3) continue
-    const sample = sampleWeights(group.map(fingerprint))
-    const context = {
+    const merges = mergesAmong(group.map(fingerprint))({
       centre: byCentrality(distances, group),
       times: group.map((i) => (members[i] as Member).facts.createdAt),
-    }
-    const merges = findSelections(sample, context, findExactMerges(sample, context))
+    })
     const member = (place: number) => group[place] as number
     for (const [x, { base, ...mixture }] of merges)
       made.set(member(x), { ...mixture, parts: mixture.parts.map(member), ...(base === undefined ? {} : { base: member(base) }) })
   }
   return made
 }
+
+/** Models of a group that are merges of others of it; a family is charted several times while its members are read. */
+const mergesAmong = perList((group: readonly Fingerprint[]) => {
+  const sample = sampleWeights(group)
+  const known = new Map<string, ReadonlyMap<number, Mixture>>()
+  return (context: MergeContext): ReadonlyMap<number, Mixture> => {
+    const key = JSON.stringify(context)
+    const merges = known.get(key) ?? findSelections(sample, context, findExactMerges(sample, context))
+    known.set(key, merges)
+    return merges
+  }
+})
 
 /** Places in the group, the one nearest to all others first. */
 function byCentrality(distances: Distances, group: readonly number[]): number[] {
