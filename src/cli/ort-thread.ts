@@ -117,9 +117,9 @@ function openSession(home: Thread): OrtSession & { ask(question: { model: Uint8A
 function serve(require: NodeJS.Require): void {
   const { parentPort, workerData } = require("node:worker_threads") as typeof import("node:worker_threads")
   const { setFlagsFromString } = require("node:v8") as typeof import("node:v8")
-  // Several hundred times as patient as by itself before it compiles a function anew: that took more than half a second of processor time in
+  // A thousand times as patient as by itself before it compiles a function anew: that took more than half a second of processor time in
   // the first verdict, as much as all comparing. What a long chart runs over and over is compiled all the same.
-  setFlagsFromString("--wasm-tiering-budget=1000000000")
+  setFlagsFromString("--wasm-tiering-budget=2000000000")
   const { runtime } = workerData as Start
   const { env, InferenceSession, Tensor } = require(runtime) as typeof import("onnxruntime-web")
   env.wasm.numThreads = 1

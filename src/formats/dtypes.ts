@@ -122,6 +122,14 @@ export function encodeFloat32(values: Float32Array): Uint8Array {
 
 const scratch = new DataView(new ArrayBuffer(4))
 
+/** How many float32 values bfloat16 holds exactly: it is the upper half of a float32. */
+export function bfloat16Count(values: Float32Array): number {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  let count = 0
+  for (let i = 0; i < bits.length; i++) if (((bits[i] as number) & 0xffff) === 0 && !Number.isNaN(values[i])) count++
+  return count
+}
+
 /** The bfloat16 nearest to a float32 value, ties to even. */
 export function roundToBfloat16(value: number): number {
   if (Number.isNaN(value)) return value

@@ -1,8 +1,8 @@
 import type { DirectionBasis } from "~src/core/words"
-import { commonBlock, slabKey, slabsByKey, slabValues } from "~src/fingerprint/slabs"
+import { blockValues, commonBlock, slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { ContainerFormat } from "~src/formats/container"
-import { roundToBfloat16 } from "~src/formats/dtypes"
+import { bfloat16Count } from "~src/formats/dtypes"
 import { sameShape } from "./forms"
 import { roundTo } from "./rounding"
 import type { Member, PairEvidence } from "./types"
@@ -39,18 +39,20 @@ function sameDtypes(a: Fingerprint, b: Fingerprint): boolean {
 /** True when every sampled element of `coarse` is the rounding of the same element of `fine` to coarse's dtype. */
 function isRounding(fine: Fingerprint, coarse: Fingerprint): boolean {
   const inCoarse = slabsByKey(coarse)
-  let elements = 0
-  let exact = 0
-  for (const slab of fine.slabs) {
+  const blocks = fine.slabs.flatMap((slab) => {
     const other = inCoarse.get(slabKey(slab))
-    if (!other) continue
-    const common = commonBlock(slab, other)
-    if (!common) continue
-    const round = roundTo(other.dtype)
-    for (const [i, value] of common.a.entries()) if (round(value) === common.b[i]) exact++
-    elements += common.a.length
-  }
-  return elements > 0 && exact >= EXACT_SHARE * elements
+    const common = other && commonBlock(slab, other)
+    return common ? [{ ...common, round: roundTo(other.dtype) }] : []
+  })
+  const elements = blocks.reduce((sum, { a }) => sum + a.length, 0)
+  let others = 0
+  for (const { a, b, round } of blocks)
+    for (let i = 0; i < a.length; i++) {
+      if (round(a[i] as number) === b[i]) continue
+      others++
+      if (elements - others < EXACT_SHARE * elements) return false
+    }
+  return elements > 0
 }
 
 /** Containers that models are converted to for running them, hardly ever from. */
@@ -74,7 +76,8 @@ export interface TwinClass {
 function onBfloat16Grid(fingerprint: Fingerprint): boolean {
   return fingerprint.slabs.every((slab) => {
     if (slab.dtype === "BF16") return true
-    return slabValues(slab).every((value) => roundToBfloat16(value) === value)
+    const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
+    return bfloat16Count(values) === values.length
   })
 }
 

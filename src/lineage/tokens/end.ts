@@ -2,6 +2,7 @@ import { distinctCount } from "~src/core/distinct"
 import { perObject } from "~src/core/per-object"
 import { blockValues } from "~src/fingerprint/slabs"
 import type { Slab } from "~src/fingerprint/types"
+import { bfloat16Count } from "~src/formats/dtypes"
 import { copyClean } from "~src/inference/clean"
 import { eigenvectors } from "../eigen"
 import { leadingCount, rowProducts } from "../spectrum"
@@ -38,15 +39,12 @@ export const endTraits = perObject((slab: Slab): EndTraits => {
   const rows = Math.max(1, Math.min(slab.rows, ROWS, Math.floor(ELEMENTS / slab.cols)))
   const cols = Math.min(slab.cols, ELEMENTS)
   const values = leadingRows(slab, rows, cols)
-  const bits = new Uint32Array(values.buffer)
-  let [sum, square, fourth, exact] = [0, 0, 0, 0]
+  let [sum, square, fourth] = [0, 0, 0]
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number
     sum += value
     square += value * value
     fourth += value * value * value * value
-    // A bfloat16 is the upper half of a float32.
-    if (((bits[i] as number) & 0xffff) === 0) exact++
   }
   const rms = Math.sqrt(square / values.length)
   const [nib, byte] = [[32], [32, 64, 128, cols]].map((groups, i) =>
@@ -58,7 +56,7 @@ export const endTraits = perObject((slab: Slab): EndTraits => {
     distinct: distinctShare(values, cols, Math.min(cols, 1_024)),
     offGrid4: nib as number,
     offGrid8: byte as number,
-    bfloat16: exact / values.length,
+    bfloat16: bfloat16Count(values) / values.length,
     kurtosis: square > 0 ? (fourth * values.length) / square ** 2 : 3,
     size: rms * Math.sqrt(slab.cols),
     centre: rms > 0 ? sum / values.length / rms : 0,
