@@ -5,7 +5,7 @@ import type { ModelRecord } from "~src/hub/types"
 import { baseEvidence, standing } from "~src/lineage/adapter-evidence"
 import { copyEvidence, edgeEvidence } from "~src/lineage/evidence"
 import { type Family, pairKey } from "~src/lineage/family"
-import { underGhost } from "~src/lineage/ghost-words"
+import { partUnread, underGhost } from "~src/lineage/ghost-words"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
 import type { FamilyEdge, LearnedRelation, Member, PairEvidence } from "~src/lineage/types"
 import { CONFIDENCE_BAR, CONTRADICTION_BAR, type Concluded, conclude, type DeclaredState } from "~src/lineage/verdict"
@@ -74,7 +74,14 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     compared: family.members.length - 1 + around.unrelated.size,
     nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,
   })
-  const ghost = parents.length === 0 ? family.ghosts?.find(({ children }) => children.includes(index)) : undefined
+  const ghosts = family.ghosts?.filter(({ children }) => children.includes(index)) ?? []
+  const unread = parents.length > 0 ? ghosts.find(({ part }) => part) : undefined
+  if (unread) {
+    const names = parents.map(({ id }) => id).join(" and ")
+    const said = verdict.verdict === "contradicted" ? verdict : partUnread(verdict, unread, names)
+    return { ...said, parents: [...parents, ghostParent(unread)].sort((a, b) => b.share - a.share), sharedInit }
+  }
+  const ghost = parents.length === 0 ? ghosts.find(({ part }) => !part) : undefined
   if (ghost) {
     const sibling = family.members[ghost.children.find((child) => child !== index) as number] as Member
     const said = verdict.verdict === "contradicted" ? verdict : underGhost(ghost, record.id, sibling.id)

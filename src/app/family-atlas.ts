@@ -49,8 +49,9 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       ...accessOf(record),
     }
   })
-  const unseen = ghosts.map(
-    ({ id, namedBy }): AtlasNode => ({
+  const unseen = [...new Set(ghosts.map(({ id }) => id))].map((id): AtlasNode => {
+    const namedBy = [...new Set(ghosts.flatMap((ghost) => (ghost.id === id ? ghost.namedBy : [])))]
+    return {
       id,
       family: numbers.get(id) ?? 0,
       ghost: true,
@@ -58,8 +59,8 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
       verdict: "unverified",
       declared: [],
       ...unreadAccess(around.unread.get(id)?.code),
-    }),
-  )
+    }
+  })
   return { schema: "pedigree/atlas@1", nodes: [...models, ...unseen], edges, cost }
 }
 

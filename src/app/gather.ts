@@ -91,8 +91,16 @@ export function toMember(record: ModelRecord, fingerprint: Fingerprint, time: bo
       declared: record.declared.map(({ id }) => id),
       namedOrigin: fingerprint.facts.origins.find((origin) => isModelId(origin) && origin !== record.id) ?? null,
       libraryVersion: null,
+      ...(saysMerged(record) ? { merged: true } : {}),
     },
   }
+}
+
+/** Whether the card names its parents as merged, or a tag or a file of the usual tool says so. */
+function saysMerged({ declared, tags, paths }: ModelRecord): boolean {
+  return (
+    declared.some(({ relation }) => relation === "merge") || tags.includes("mergekit") || paths?.includes("mergekit_config.yml") === true
+  )
 }
 
 async function loadFingerprint(engine: Engine, ref: RepoRef, options: GatherOptions, call: Call): Promise<Fingerprint> {

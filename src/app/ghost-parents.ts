@@ -1,4 +1,5 @@
 import type { ErrorCode, Failure } from "~src/core/errors"
+import type { DirectionBasis } from "~src/core/words"
 import { ghostEvidence } from "~src/lineage/ghost-words"
 import type { Ghost } from "~src/lineage/types"
 import type { Parent } from "./report"
@@ -15,17 +16,24 @@ export function closedIds(unread: ReadonlyMap<string, Failure>): ReadonlySet<str
 
 /** A ghost as the contract describes a parent. */
 export function ghostParent(ghost: Ghost): Parent {
-  const { id, namedBy, probability } = ghost
+  const { id, namedBy, probability, part } = ghost
+  const relation = part ? "merge" : "finetune"
   return {
     id,
     revision: null,
     ghost: true,
     ...(namedBy.length > 0 ? { namedBy } : {}),
-    relation: "finetune",
-    hubRelation: "finetune",
+    relation,
+    hubRelation: relation,
     probability,
-    share: 1,
-    direction: { probability, basis: namedBy.length > 0 ? ["geometry", "files"] : ["geometry"] },
+    share: part?.share ?? 1,
+    direction: { probability, basis: basisOf(ghost) },
     evidence: [ghostEvidence(ghost)],
   }
+}
+
+function basisOf({ namedBy, part }: Ghost): DirectionBasis[] {
+  const named: DirectionBasis[] = namedBy.length > 0 ? ["files"] : []
+  if (part === undefined) return ["geometry", ...named]
+  return part.method === "card" ? named : ["information", ...named]
 }

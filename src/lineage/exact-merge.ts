@@ -71,7 +71,7 @@ interface TensorFit {
 }
 
 /** Null where the tensor says nothing: x and all parts are the same, or nearly. */
-function fitTensor(sample: WeightSample, tensor: SampledTensor, x: number, parts: readonly number[]): TensorFit | null {
+export function fitTensor(sample: WeightSample, tensor: SampledTensor, x: number, parts: readonly number[]): TensorFit | null {
   const size = tensor.to - tensor.from
   const weight = roundingWeights(sample, tensor, x, parts)
   // In units of rounding from here on.

@@ -1,7 +1,8 @@
 import { median } from "~src/core/median"
+import { distancesAmong, evidenceOf, withAbsentParts } from "./absent-parts"
 import { descends } from "./descent"
-import { type Distances, familyDistances, squaredDistance } from "./distance"
-import { type Family, pairKey } from "./family"
+import { type Distances, squaredDistance } from "./distance"
+import type { Family } from "./family"
 import { growTree } from "./growth"
 import { carriedWay, fitStar, type Star } from "./star"
 import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
@@ -37,14 +38,15 @@ const PROBABILITY = 0.7
 const PROBABILITY_NAMED = 0.75
 
 /**
- * Joins siblings of an unseen parent. Without it the tree hangs from the sibling that changed least; but an additive star around a place
+ * Adds parents that were not read: parts of merges (`absent-parts.ts`), and the common parent of siblings. Without it the tree hangs from the sibling that changed least; but an additive star around a place
  * where no member stands, with that sibling as far out as the others, says that none of them is the parent. Where geometry or cards don't
  * make that clear, the family stays as it is. A parent read later takes the ghost's place, since it then stands at the centre itself.
  */
-export function withGhosts(family: Family, options: GhostOptions): Family {
+export function withGhosts(charted: Family, options: GhostOptions): Family {
+  const family = withAbsentParts(charted, options.evidence ?? evidenceOf(charted), options.unread, options.first ?? 0)
   const parentless = new Set(family.members.map((_, place) => place))
   for (const { child } of family.edges) parentless.delete(child)
-  const ghosts: Ghost[] = []
+  const ghosts = [...(family.ghosts ?? [])]
   const moved = new Map<number, number | null>()
   for (const root of parentless) {
     const children = family.edges.filter((edge) => edge.parent === root && isTrained(edge)).map(({ child }) => child)
@@ -74,7 +76,7 @@ function ghostAbove(
   options: GhostOptions,
   number: string,
 ): { ghost: Ghost; parents: ReadonlyMap<number, number | null> } | null {
-  const distances = distancesOf(family, places, options)
+  const distances = distancesAmong(places, options.evidence ?? evidenceOf(family))
   const name = absentName(family, places, options.unread)
   // A card that names the root speaks for it; geometry alone does not outweigh that.
   if (!name && places.some((child) => isNamed(family, child, places[0] as number))) return null
@@ -157,16 +159,4 @@ function absentName(family: Family, places: readonly number[], unread: ReadonlyS
   }
   const [best] = [...votes].sort(([a, m], [b, n]) => n.length - m.length || (a < b ? -1 : 1))
   return best && best[1].length >= LEAST_CARDS ? { id: best[0], by: best[1] } : null
-}
-
-/** Distances of these members among themselves, by their places in the list. */
-function distancesOf({ members, pairs }: Family, places: readonly number[], { evidence }: GhostOptions): Distances {
-  const between = evidence ?? ((i: number, j: number) => pairs.get(pairKey(members.length, i, j)))
-  const measured = places.flatMap((i, n) =>
-    places.slice(n + 1).flatMap((j, m) => {
-      const pair = between(Math.min(i, j), Math.max(i, j))
-      return pair && pair.related >= 0.5 ? [[n, n + 1 + m, pair] as const] : []
-    }),
-  )
-  return familyDistances(places.length, measured)
 }

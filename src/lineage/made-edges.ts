@@ -15,7 +15,8 @@ export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] 
       share: shares[n] as number,
       attachment: 0.9,
       direction: 0.98,
-      basis: [kind === "merge" ? ("geometry" as const) : ("information" as const)],
+      // Between its parents lies only a merge; where one of them is absent, how it was made says by itself that it is one.
+      basis: [kind === "merge" && fit?.absent === undefined ? ("geometry" as const) : ("information" as const)],
       ...(fit ? { fit } : {}),
     })),
   )

@@ -5,6 +5,7 @@ import { findEdits } from "./edits"
 import { formOf, isGrown, isNarrower, sameShape } from "./forms"
 import { findExactMerges, type MergeContext, type Mixture } from "./merge"
 import { equalShare, isReordered } from "./pair"
+import { withPartialMerges } from "./partial-merge"
 import { findSelections } from "./selection-merge"
 import type { commonPart } from "./shared-init"
 import { components, type Link } from "./skeleton"
@@ -70,7 +71,7 @@ const mergesAmong = perList((group: readonly Fingerprint[]) => {
   const known = new Map<string, ReadonlyMap<number, Mixture>>()
   return (context: MergeContext): ReadonlyMap<number, Mixture> => {
     const key = JSON.stringify(context)
-    const merges = known.get(key) ?? findSelections(sample, context, findExactMerges(sample, context))
+    const merges = known.get(key) ?? withPartialMerges(sample, context, findSelections(sample, context, findExactMerges(sample, context)))
     known.set(key, merges)
     return merges
   }

@@ -34,7 +34,7 @@ export function findSelections(whole: WeightSample, context: MergeContext, merge
 }
 
 /** Weights looked at: a part that three in a hundred stand in alone shows in sixty of these. */
-const ELEMENTS = 2_048
+export const ELEMENTS = 2_048
 /** Bases tried: those x has most elements in common with, and the most central ones. */
 const ALIKE = 5
 /** Share of all elements that must be equal for it; float32 has none by chance. */
@@ -70,7 +70,7 @@ interface Selection {
   readonly explained: number
 }
 
-interface Changes {
+export interface Changes {
   /** x - base, its rounding and its tensor, for the elements where they differ. */
   readonly places: readonly number[]
   readonly change: Float64Array
@@ -79,7 +79,7 @@ interface Changes {
   readonly tensors: number
 }
 
-function basesOf({ values }: WeightSample, { centre }: MergeContext, x: number, plain: readonly number[]): number[] {
+export function basesOf({ values }: WeightSample, { centre }: MergeContext, x: number, plain: readonly number[]): number[] {
   const own = values[x] as Float64Array
   const alike = plain
     .filter((i) => i !== x)
@@ -98,6 +98,34 @@ function equalCount(a: Float64Array, b: Float64Array): number {
 }
 
 function select(sample: WeightSample, x: number, base: number, plain: readonly number[], distances: Distances): Selection | null {
+  const found = collect(sample, x, base, plain, distances)
+  if (!found?.complete || !isMixed(sample, x, [base, ...found.parts.map(({ i }) => i)])) return null
+  return {
+    base,
+    parts: found.parts.map(({ i }) => i),
+    coefficients: found.parts.map(({ coefficient }) => coefficient),
+    ...found.complete,
+  }
+}
+
+export interface SelectedPart {
+  readonly i: number
+  /** i - base where x was changed. */
+  readonly vector: Float64Array
+  readonly coefficient: number
+  /** Changes that it explains alone. */
+  readonly hits: readonly number[]
+}
+
+export interface Collected {
+  readonly changes: Changes
+  readonly parts: readonly SelectedPart[]
+  /** Where several parts explain nearly all changes. */
+  readonly complete: Pick<Selection, "averaged" | "explained"> | null
+}
+
+/** Parts of x, found one by one until nearly all changes are explained or no further one shows; null where too little was changed to tell. */
+export function collect(sample: WeightSample, x: number, base: number, plain: readonly number[], distances: Distances): Collected | null {
   const changes = changesOf(sample, x, base)
   const count = changes.places.length
   if (count < LEAST / ALONE) return null
@@ -106,10 +134,10 @@ function select(sample: WeightSample, x: number, base: number, plain: readonly n
     innerProduct(distances, base, x, i) / Math.sqrt(squaredDistance(distances, base, x) * squaredDistance(distances, base, i) || 1)
   const likely = plain.filter((i) => i !== x && i !== base && cosine(i) > ALONG).map((i) => ({ i, vector: vector(i) }))
   let others: typeof likely | null = null
-  const parts: { i: number; vector: Float64Array; coefficient: number }[] = []
+  const parts: SelectedPart[] = []
   let left = changes.places.map((_, n) => n)
   while (parts.length < PARTS) {
-    let best: (Pile & { i: number; vector: Float64Array }) | null = null
+    let best: SelectedPart | null = null
     // A small part's task vector may be lost in the change beside a large one, and shows where that one was left out.
     if (parts.length > 0) others ??= plain.filter((i) => i !== x && i !== base).map((i) => ({ i, vector: vector(i) }))
     for (const { i, vector } of others ?? likely) {
@@ -123,24 +151,16 @@ function select(sample: WeightSample, x: number, base: number, plain: readonly n
     left = left.filter((n) => !gone.has(n))
     if (parts.length < 2) continue
     for (const averaged of [true, false]) {
-      const rest = unexplained(changes, parts, averaged)
-      if (rest < (1 - EXPLAINED) * count) {
-        const sources = [base, ...parts.map(({ i }) => i)]
-        if (!isMixed(sample, x, sources)) return null
-        return {
-          base,
-          parts: parts.map(({ i }) => i),
-          coefficients: parts.map(({ coefficient }) => coefficient),
-          averaged,
-          explained: 1 - rest / count,
-        }
-      }
+      const explains = explainedBy(changes, parts, averaged)
+      let rest = 0
+      for (let n = 0; n < count; n++) if (!explains(n)) rest++
+      if (rest < (1 - EXPLAINED) * count) return { changes, parts, complete: { averaged, explained: 1 - rest / count } }
     }
   }
-  return null
+  return { changes, parts, complete: null }
 }
 
-function differences({ values }: WeightSample, places: readonly number[], i: number, base: number): Float64Array {
+export function differences({ values }: WeightSample, places: readonly number[], i: number, base: number): Float64Array {
   const [own, start] = [values[i] as Float64Array, values[base] as Float64Array]
   const found = new Float64Array(places.length)
   for (let n = 0; n < places.length; n++) {
@@ -150,7 +170,7 @@ function differences({ values }: WeightSample, places: readonly number[], i: num
   return found
 }
 
-function changesOf({ values, tensors }: WeightSample, x: number, base: number): Changes {
+export function changesOf({ values, tensors }: WeightSample, x: number, base: number): Changes {
   const [own, start] = [values[x] as Float64Array, values[base] as Float64Array]
   const places: number[] = []
   const noise: number[] = []
@@ -237,12 +257,12 @@ function tolerance({ change, noise }: Changes, n: number): number {
   return ROUNDED * (noise[n] as number) + 2e-4 * Math.abs(change[n] as number)
 }
 
-function isSpread({ tensor, tensors }: Changes, hits: readonly number[]): boolean {
+export function isSpread({ tensor, tensors }: Changes, hits: readonly number[]): boolean {
   return new Set(hits.map((n) => tensor[n])).size >= SPREAD * tensors
 }
 
 /** Whether most tensors are mixed element by element: whole tensors from one model are partial training or layers taken by turns. */
-function isMixed({ values, tensors }: WeightSample, x: number, sources: readonly number[]): boolean {
+export function isMixed({ values, tensors }: WeightSample, x: number, sources: readonly number[]): boolean {
   const own = values[x] as Float64Array
   const mixed = tensors.filter(({ from, to }) =>
     sources.every((i) => equalCount(own.subarray(from, to), (values[i] as Float64Array).subarray(from, to)) < WHOLE * (to - from)),
@@ -250,17 +270,19 @@ function isMixed({ values, tensors }: WeightSample, x: number, sources: readonly
   return mixed.length >= SPREAD * tensors.length
 }
 
-/** How many elements are neither one part's nor several parts' together. */
-function unexplained(changes: Changes, parts: readonly { vector: Float64Array; coefficient: number }[], averaged: boolean): number {
+/** Which changes are one part's or several parts' together. */
+export function explainedBy(
+  changes: Changes,
+  parts: readonly Pick<SelectedPart, "vector" | "coefficient">[],
+  averaged: boolean,
+): (n: number) => boolean {
   const sets = Array.from({ length: 2 ** parts.length - 1 }, (_, bits) => parts.filter((_, k) => (bits + 1) & (1 << k)))
-  const isOf = (set: typeof parts, n: number) => {
-    let sum = 0
-    for (const { vector, coefficient } of set) sum += coefficient * (vector[n] as number)
-    return !(Math.abs((changes.change[n] as number) - sum / (averaged ? set.length : 1)) > tolerance(changes, n))
-  }
-  let count = 0
-  for (let n = 0; n < changes.change.length; n++) if (!sets.some((set) => isOf(set, n))) count++
-  return count
+  return (n) =>
+    sets.some((set) => {
+      let sum = 0
+      for (const { vector, coefficient } of set) sum += coefficient * (vector[n] as number)
+      return !(Math.abs((changes.change[n] as number) - sum / (averaged ? set.length : 1)) > tolerance(changes, n))
+    })
 }
 
 function toMixture({ base, parts, coefficients, averaged, explained }: Selection): Mixture {

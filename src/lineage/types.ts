@@ -11,6 +11,8 @@ export interface MemberFacts {
   readonly namedOrigin: string | null
   /** `transformers_version` as comparable numbers, e.g. [4, 41, 2]. */
   readonly libraryVersion: readonly number[] | null
+  /** The card or the files say that it was put together from several models. */
+  readonly merged?: boolean
 }
 
 /** One model of a family: fingerprint and facts. */
@@ -79,12 +81,15 @@ export interface PairEvidence {
 }
 
 /** How a merge was made, as far as the weights tell. */
-export type MergeMethod = "mean" | "sum" | "by-tensor" | "layers" | "selection" | "stack"
+/** `card`: the weights are those of a relative, and the card says of which merge. */
+export type MergeMethod = "mean" | "sum" | "by-tensor" | "layers" | "selection" | "stack" | "card"
 
 export interface MergeFit {
   readonly method: MergeMethod
   /** Unexplained part: of the squared distance to the nearest part, or of the changed elements where elements were selected. */
   readonly residual: number
+  /** Share of a part that was not read; the shares of those that were sum to what is left. */
+  readonly absent?: number
 }
 
 /** One arrow of a charted family; members by their place in the list. */
@@ -111,7 +116,7 @@ export interface LearnedRelation {
   readonly probability: number
 }
 
-/** A parent that the weights imply but that was not read. */
+/** A parent that the weights or cards imply but that was not read. */
 export interface Ghost {
   /** `ghost:N`, or the repository that its documented children name. */
   readonly id: string
@@ -120,8 +125,10 @@ export interface Ghost {
   /** Its children, by their places among the members. */
   readonly children: readonly number[]
   readonly probability: number
-  /** What of the children's distances a common centre leaves unexplained. */
+  /** What of the children's distances a common centre leaves unexplained; of a merge, of how it was made. */
   readonly residual: number
+  /** Its part of a merge, whose other parts were read; absent where it is the children's only parent. */
+  readonly part?: { readonly share: number; readonly method: MergeMethod }
 }
 
 /** True when rows of both were compared; without common rows a pair says nothing. */

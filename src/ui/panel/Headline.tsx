@@ -24,7 +24,8 @@ export function Headline({ report }: { report: LineageReport }) {
 
 /** The card may also name an ancestor, or the direction be the reverse: then the reason says it better than a template. */
 function templateOf({ verdict, parents, ...report }: LineageReport): string | null {
-  if (parents.length === 0) return null
+  // A parent that was not read agrees with nothing: the reason says so.
+  if (parents.length === 0 || parents.some(({ ghost }) => ghost)) return null
   if (verdict === "undocumented" || verdict === "contradicted") return t(`headline_${verdict}`)
   return verdict === "documented" && parents.every((parent) => isDeclared(report, parent.id)) ? t("headline_documented") : null
 }
