@@ -1,63 +1,40 @@
-import { gather, withHints } from "~src/app/gather"
 import { ATTRIBUTES, type Attribute, impute } from "~src/atlas/impute"
 import { sketchOf } from "~src/atlas/sketch"
 import { sketchEvidence } from "~src/atlas/sketch-pair"
-import { createEngine } from "~src/cli/engine"
-import { DEFAULT_BUDGET } from "~src/fingerprint/read"
 import { datasetsOf, languagesOf } from "~src/hub/tags"
-import type { ModelRecord } from "~src/hub/types"
 import { chartFamily, pairKey } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
-import type { Member, PairEvidence } from "~src/lineage/types"
+import type { PairEvidence } from "~src/lineage/types"
+import { absentPartRows } from "./absent-parts"
 import { addShares, type Share } from "./counts"
+import { groups, type Read, readModels, type Served, twinsOf } from "./families"
 import { counted, MODES, number, ratio, type Section } from "./section"
 import type { TruthModel } from "./truth"
 
-interface Read {
-  readonly truth: TruthModel
-  readonly record: ModelRecord
-  readonly member: Member
-}
-
 const TRAINED: ReadonlySet<string> = new Set(["finetune", "continued", "lora-merged"])
-const SAME: ReadonlySet<string> = new Set(["copy", "precision"])
 /** Children by training from which on it is worth leaving a parent out. */
 const LEAST_CHILDREN = 2
-
-/** A split's models and the Hub that serves them. */
-interface Served {
-  readonly endpoint: string
-  readonly models: readonly TruthModel[]
-}
 
 /** What the atlas adds to single answers, measured: ghosts with parents left out, and attributes guessed from relatives. */
 export async function atlasSections(splits: readonly Served[]): Promise<Section[]> {
   const read: Read[][] = []
   for (const split of splits) read.push(await readModels(split))
+  const families = read.flatMap((models) => groups(models, LEAST_CHILDREN))
   return [
     {
       level: 1,
       heading: "Atlas",
       text: `- **Ghosts**: each family is charted by its sketches as it is, and once for each parent with at least two trained children with that parent and
   its copies left out: unknown, or known as a closed repository that cards may name. A ghost where no parent is absent is false.
+- **Merges with a part left out**: each family is charted as a single answer's is, whole and once without each part of a merge and its copies. A part said to be
+  absent where all are there is false; a known part is right if it, or a copy of it, is one of the merge's parents.
 - **Attributes**: what a card says is hidden and guessed from relatives along the true edges. Cards of this zoo draw their licences at random, so that
   a licence here is a test of modesty: relatives seldom agree, and few guesses should be made.`,
     },
-    { level: 2, heading: "Ghosts", rows: ghostRows(read.flatMap(groups)) },
+    { level: 2, heading: "Ghosts", rows: ghostRows(families) },
+    { level: 2, heading: "Merges with a part left out", rows: absentPartRows(families) },
     { level: 2, heading: "Attributes guessed from relatives", rows: imputationRows(read) },
   ]
-}
-
-async function readModels({ endpoint, models }: Served): Promise<Read[]> {
-  const engine = createEngine({ endpoint, token: null, time: true, budget: DEFAULT_BUDGET, cache: null, out: null }, {})
-  const call = { signal: new AbortController().signal, meter: { add() {} } }
-  const read: Read[] = []
-  for (const truth of models) {
-    const record = await engine.hub.model(truth.id, null, call)
-    const { member } = await withHints(engine, await gather(engine, record, { budget: DEFAULT_BUDGET, time: true }, call), call)
-    read.push({ truth, record, member })
-  }
-  return read
 }
 
 /** Every family as it is, then with each parent (and its copies) left out, nameless and as a closed repository that cards may name. */
@@ -107,7 +84,8 @@ function ghostsOf(family: readonly Read[], without: ReadonlySet<string>, closed:
   for (const [i, a] of left.entries())
     for (const [j, b] of left.slice(0, i).entries())
       pairs.set(pairKey(left.length, j, i), sketchEvidence(sketchOf(b.member.fingerprint), sketchOf(a.member.fingerprint)))
-  const { ghosts = [] } = withGhosts(chartFamily(members, pairs), { unread: new Set(closed === null ? [] : [closed]) })
+  const charted = withGhosts(chartFamily(members, pairs), { unread: new Set(closed === null ? [] : [closed]) })
+  const ghosts = charted.ghosts?.filter(({ part }) => !part) ?? []
   const children = ghosts.flatMap((ghost) => ghost.children.map((place) => (left[place] as Read).truth))
   const byId = new Map(family.map(({ truth }) => [truth.id, truth]))
   const below = ({ parents }: TruthModel): boolean =>
@@ -127,18 +105,6 @@ function parentsOf(family: readonly Read[]): string[] {
   for (const { truth } of family)
     for (const { id, relation } of truth.parents) if (TRAINED.has(relation)) counts.set(id, (counts.get(id) ?? 0) + 1)
   return [...counts].flatMap(([id, count]) => (count >= LEAST_CHILDREN ? [id] : []))
-}
-
-/** A model and every other with its weights: who would leave it out must leave those out too. */
-function twinsOf(family: readonly Read[], id: string): ReadonlySet<string> {
-  const twins = new Set([id])
-  for (let before = 0; before < twins.size; ) {
-    before = twins.size
-    for (const { truth } of family)
-      for (const parent of truth.parents)
-        if (SAME.has(parent.relation) && (twins.has(truth.id) || twins.has(parent.id))) twins.add(truth.id).add(parent.id)
-  }
-  return twins
 }
 
 /** What each model's card says is hidden in turn and guessed from its relatives' cards, along the true edges. */
@@ -173,10 +139,4 @@ function guesses(models: readonly Read[], attribute: Attribute) {
     const guess = impute({ nodes: nodes.map((other) => (other === node ? hidden : other)), edges }, node.id)[attribute]
     return [{ guess, right: guess !== undefined && values.includes(guess.value) }]
   })
-}
-
-function groups(models: readonly Read[]): Read[][] {
-  const families = new Map<string, Read[]>()
-  for (const model of models) families.set(model.truth.family, [...(families.get(model.truth.family) ?? []), model])
-  return [...families.values()].filter((family) => family.length > LEAST_CHILDREN)
 }
