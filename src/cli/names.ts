@@ -47,7 +47,7 @@ function listFetch(options: HubOptions, call: Call): typeof fetch {
     const query = new URL(String(input)).searchParams
     query.delete("expand")
     const url = `${options.endpoint}${LIST}?${query}`
-    const answer = await transport.send({ url, maxBytes: PAGE_BYTES, file: false, weights: false }, call)
+    const answer = await transport.send({ url, maxBytes: PAGE_BYTES, weights: false }, call)
     if (answer.status !== 200) throw refusalError(answer, { id: null })
     pages += 1
     if (!answer.whole || pages > MOST_PAGES) throw badResponse(LIST)

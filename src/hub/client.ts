@@ -38,7 +38,7 @@ export function createHub(options: HubOptions): Hub {
 
   function json(url: string, subject: Subject, call: Call): Promise<{ body: unknown; answer: Answer }> {
     return reads.share(url, call, async (shared) => {
-      const answer = await transport.send({ url, maxBytes: JSON_BYTES, file: false, weights: false }, shared)
+      const answer = await transport.send({ url, maxBytes: JSON_BYTES, weights: false }, shared)
       if (answer.status !== 200) throw refusalError(answer, subject)
       try {
         if (!answer.whole) throw new RangeError("too long")
@@ -114,7 +114,7 @@ export function createHub(options: HubOptions): Hub {
     async text(ref, path, maxBytes, call) {
       const file = address(ref, path)
       return reads.share(`${file.url} ${maxBytes}`, call, async (shared) => {
-        const answer = await transport.send({ url: file.url, maxBytes, file: true, weights: false }, shared)
+        const answer = await transport.send({ url: file.url, maxBytes, weights: false }, shared)
         if (answer.status !== 200) throw fileRefusal(answer, file)
         if (isPageInPlaceOf(path, answer.headers)) throw badResponse(path)
         if (!answer.whole) throw malformed(`${plain(path, 200)} of ${ref.id} is longer than ${maxBytes} bytes.`)

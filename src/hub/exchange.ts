@@ -10,8 +10,6 @@ export interface Ask {
   readonly window?: Window
   /** The most body bytes taken; for a window it follows from the window. */
   readonly maxBytes?: number
-  /** Whether it is a file of a repository: models that were begun are read to the end before others are looked up. */
-  readonly file: boolean
   /** Whether the body counts as bytes of weights. */
   readonly weights: boolean
 }

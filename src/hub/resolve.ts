@@ -52,7 +52,7 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
     )
     let verdict: PedigreeError | null = null
     try {
-      const ask = { url: file.url, window, file: true, weights }
+      const ask = { url: file.url, window, weights }
       let answer = await transport.send(ask, call)
       // An address may stop being good between its signing and its use: the file server's refusal of a fresh one is asked for twice.
       if (STALE.has(answer.status) && isElsewhere(answer, file)) answer = await transport.send(ask, call)
@@ -74,7 +74,7 @@ export function createRangeReader(transport: Transport, now: () => number): Rang
       for (let refusals = 0; ; ) {
         const target = targets.get(file.url)
         if (target !== undefined && target.until > now()) {
-          const answer = await transport.send({ url: target.url, window, file: true, weights }, call)
+          const answer = await transport.send({ url: target.url, window, weights }, call)
           if (!isRefusal(answer)) return takeRange(window, answer, file.path)
           if (targets.get(file.url) === target) targets.delete(file.url)
           refusals += 1

@@ -133,7 +133,7 @@ export function createTransport(options: HubOptions): Transport {
   async function persist(ask: Ask, withLogin: boolean, call: Call): Promise<Answer> {
     const patience = call.unneeded ? AbortSignal.any([call.signal, call.unneeded]) : call.signal
     for (let tried = 0; ; ) {
-      const outcome = await queue.run(() => attempt(ask, withLogin, call), patience, call.unneeded ? 2 : ask.file ? 0 : 1)
+      const outcome = await queue.run(() => attempt(ask, withLogin, call), patience, call.unneeded !== undefined)
       if (!("error" in outcome)) return outcome
       if (Number.isFinite(outcome.tries)) tried += 1
       if (tried >= outcome.tries) throw outcome.error
