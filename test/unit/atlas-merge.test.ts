@@ -69,6 +69,51 @@ describe("merging atlases by commit", () => {
     expect(atlas.nodes.filter(({ ghost: is }) => is).map(({ id }) => id)).toEqual(["ghost:1", "ghost:2"])
   })
 
+  describe("puts a parent that was found later in a ghost's place", () => {
+    const ghost = (id: string) => node(id, { ghost: true, verdict: "unverified" })
+    const before = atlasOf([node("a/b"), node("a/c"), ghost("ghost:1")], [edge("ghost:1", "a/b"), edge("ghost:1", "a/c")])
+    const after = atlasOf([node("a/a"), node("a/b"), node("a/c")], [edge("a/a", "a/b"), edge("a/a", "a/c")])
+    test.each([
+      ["earlier and later", before, after],
+      ["later and earlier", after, before],
+    ])("whichever comes first: %s", (_, own, theirs) => {
+      const { atlas } = mergeAtlas(own, [theirs])
+      expect(lines(atlas.edges)).toEqual(["a/a > a/b", "a/a > a/c"])
+      expect(atlas.nodes.map(({ id }) => id).sort()).toEqual(["a/a", "a/b", "a/c"])
+    })
+
+    test("for the children whose parent is known now, while the others keep the ghost", () => {
+      const some = atlasOf([node("a/a"), node("a/b")], [edge("a/a", "a/b")])
+      const { atlas } = mergeAtlas(before, [some])
+      expect(lines(atlas.edges)).toEqual(["a/a > a/b", "ghost:1 > a/c"])
+      expect(atlas.nodes.filter(({ ghost: is }) => is).map(({ id }) => id)).toEqual(["ghost:1"])
+    })
+
+    test("but no model that was there when the ghost was inferred", () => {
+      const sibling = atlasOf([node("a/b"), node("a/c")], [edge("a/c", "a/b")])
+      expect(lines(mergeAtlas(before, [sibling]).atlas.edges)).toContain("ghost:1 > a/b")
+    })
+
+    test("that bore its name", () => {
+      const named = atlasOf([node("a/b"), node("a/c"), ghost("a/a")], [edge("a/a", "a/b"), edge("a/a", "a/c", { probability: 0.7 })])
+      const some = atlasOf([node("a/a", { revision: ONE }), node("a/b")], [edge("a/a", "a/b", { probability: 0.96 })])
+      for (const { atlas } of [mergeAtlas(named, [some]), mergeAtlas(some, [named])]) {
+        expect(atlas.nodes.find(({ id }) => id === "a/a")).toMatchObject({ ghost: false, revision: ONE })
+        expect(lines(atlas.edges)).toEqual(["a/a > a/b", "a/a > a/c"])
+        expect(atlas.edges.find(({ child }) => child === "a/b")?.probability).toBe(0.96)
+      }
+    })
+
+    test("as one of a merge's parents", () => {
+      const half = { relation: "merge", share: 0.5 } as const
+      const own = atlasOf([node("a/p"), node("a/m"), ghost("ghost:1")], [edge("a/p", "a/m", half), edge("ghost:1", "a/m", half)])
+      const both = atlasOf([node("a/p"), node("a/q"), node("a/m")], [edge("a/p", "a/m", half), edge("a/q", "a/m", half)])
+      for (const { atlas } of [mergeAtlas(own, [both]), mergeAtlas(both, [own])])
+        expect(lines(atlas.edges)).toEqual(["a/p > a/m", "a/q > a/m"])
+      expect(mergeAtlas(own, [own]).atlas.nodes).toHaveLength(3)
+    })
+  })
+
   test("changes nothing when the same file comes twice, and finds its way through thousands", () => {
     const file = large(3000)
     const once = mergeAtlas(own, [file])
