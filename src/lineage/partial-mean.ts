@@ -25,6 +25,8 @@ const NEAR = 0.03
 const SHARE = 0.04
 /** Squared cosine of the way between two models with their weights from which on one is the other rescaled: weight decay alone does that. */
 const RESCALED = 0.5
+/** Squared distance beside that of a part below which two models are the same in a tensor, but for a cast. */
+const SAME = 1e-3
 /** How much more one of the two must look like the later one's heir than the other. */
 const CLEARLY = 0.5
 
@@ -44,7 +46,7 @@ export function findPartialMeans(
   const all = sample.values.map((_, n) => n)
   // A mean lies nearer to all of them than its parts do, and is the base of nothing.
   const plain = centre.filter((i) => !merges.has(i))
-  return all.flatMap((x) => {
+  const found = all.flatMap((x) => {
     if (merges.has(x)) return []
     const others = all.filter((i) => i !== x)
     let best: Trace | null = null
@@ -53,16 +55,42 @@ export function findPartialMeans(
         const trace = traceOf(sample, products, x, [i, j])
         if (trace && trace.exact > (best?.exact ?? 0)) best = trace
       }
-    const mixture =
-      best &&
-      partOf(
-        products,
-        plain.filter((i) => i !== x),
-        x,
-        best,
-      )
-    return mixture ? [{ x, mixture }] : []
+    if (!best) return []
+    const trace: Trace = best
+    // Heirs of the mean lie as near to the others as it does.
+    const relatives = plain.filter((i) => i !== x && !isSameThere(products, x, i, trace))
+    const mixture = partOf(products, relatives, x, trace)
+    return mixture ? [{ x, mixture, trace }] : []
   })
+  // What was trained on in part after a mean is a mean in the rest of its tensors as well: the mean itself has least besides.
+  return found.filter(
+    ({ x, trace }) =>
+      !all.some(
+        (m) =>
+          m !== x &&
+          isSameThere(products, x, m, trace) &&
+          (merges.has(m) || (found.some((other) => other.x === m) && besides(products, m, trace) < besides(products, x, trace))),
+      ),
+  )
+}
+
+/** Whether another model has what x has in most of the tensors that are a mean. */
+function isSameThere({ size, grams }: TensorProducts, x: number, m: number, { pair, shares, exact }: Trace): boolean {
+  const same = grams.filter((gram, t) => shares[t] !== null && apart(gram, size, x, m) < SAME * apart(gram, size, x, pair[0]))
+  return same.length > exact / 2
+}
+
+/** How far x is from being a mean everywhere: the squared distance from the line between the two in the tensors that are none. */
+function besides({ size, grams }: TensorProducts, x: number, { pair: [p, r], shares }: Trace): number {
+  return grams.reduce((sum, gram, t) => {
+    const [toP, toR, between] = [apart(gram, size, x, p), apart(gram, size, x, r), apart(gram, size, p, r)]
+    return shares[t] === null && between > 0 ? sum + toP - ((toP + between - toR) / 2) ** 2 / between : sum
+  }, 0)
+}
+
+/** Squared distance of two models in a tensor. */
+function apart(gram: Float64Array, size: number, i: number, j: number): number {
+  return (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
 }
 
 function traceOf(sample: WeightSample, { size, grams }: TensorProducts, x: number, pair: readonly [number, number]): Trace | null {
@@ -70,14 +98,12 @@ function traceOf(sample: WeightSample, { size, grams }: TensorProducts, x: numbe
   const likely: number[] = []
   let elsewhere = 0
   for (const [t, gram] of grams.entries()) {
-    const between = (i: number, j: number) =>
-      (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
-    const [toP, toR, apart] = [between(x, p), between(x, r), between(p, r)]
+    const [toP, toR, between] = [apart(gram, size, x, p), apart(gram, size, x, r), apart(gram, size, p, r)]
     const nearer = Math.min(toP, toR)
-    if (!(apart > 0) || !(nearer > 0)) continue
-    const along = (toP + apart - toR) / 2
-    const rest = toP - along ** 2 / apart
-    const share = 1 - along / apart
+    if (!(between > 0) || !(nearer > 0)) continue
+    const along = (toP + between - toR) / 2
+    const rest = toP - along ** 2 / between
+    const share = 1 - along / between
     if (rest > NEAR * nearer) elsewhere += 1
     else if (share > SHARE && share < 1 - SHARE) likely.push(t)
   }

@@ -76,6 +76,16 @@ describe("a merge one of whose parts was not read", () => {
     expect(parentsOf(family, "x/m").map(([parent]) => parent)).toEqual(["x/p"])
   })
 
+  it("is one though it has an heir that kept most of its weights, and the heir is none", async () => {
+    const merge = mixed([
+      [0.6, p],
+      [0.4, inAttention(root, 75)],
+    ])
+    const family = await chart({ "x/root": root, "x/p": p, "x/o": other, "x/heir": inAttention(merge, 91), "x/m": merge })
+    expect(family.ghosts?.map(({ children }) => children)).toEqual([[place(family, "x/m")]])
+    expect(parentsOf(family, "x/heir").map(([parent]) => parent)).toEqual(["x/m"])
+  })
+
   it("took some elements of it (DARE)", async () => {
     const merge = dropped(root, [p, q], 0.7, 0.5, 77)
     const family = await chart({ "x/root": root, "x/p": p, "x/o": other, "x/s": trained(root, 78), "x/m": merge })
@@ -166,6 +176,11 @@ describe("no part is missed from", () => {
     "weights decayed where nothing was learnt": {
       "x/c": mapWeights(inAttention(p, 86), ({ values }, name) => (isAttention(name) ? values : values.map((value) => value * 0.999))),
       "x/cc": mapWeights(inAttention(p, 87), ({ values }, name) => (isAttention(name) ? values : values.map((value) => value * 0.998))),
+    },
+    "partial training after a mean": { "x/c": half(p, root), "x/cc": inAttention(half(p, root), 89) },
+    "partial training after a selection": {
+      "x/c": dropped(root, [p, other], 0.7, 0.5, 88),
+      "x/cc": inAttention(dropped(root, [p, other], 0.7, 0.5, 88), 90),
     },
     "selected elements of parts that are all there": { "x/c": dropped(root, [p, other], 0.7, 0.5, 88) },
   }
