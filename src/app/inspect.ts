@@ -21,7 +21,7 @@ import type { Step } from "./protocol"
 import { createReading } from "./reading"
 import { type Found, findAlike, findListed, findOrigin, lookUp, namedByRelatives } from "./search"
 import { readInspection } from "./stored"
-import { isSure, readInWaves } from "./waves"
+import { explain, readInWaves } from "./waves"
 
 /**
  * The main use case: where does this model come from? Reads the model, finds candidates, compares sampled weights, charts the
@@ -103,7 +103,7 @@ export async function inspectModel(engine: Engine, model: string, options: Inspe
     if (self.member.fingerprint.facts.adapter) return null
     const { family } = await chart(kinByWeights(self, reading.readable(), pairing))
     const { parents } = concludeMember(family, 0, self.record, { unrelated: new Set(), unread })
-    return parents.length > 0 && parents.every(isSure)
+    return explain(parents)
       ? parents
           .map(({ id }) => id)
           .sort()

@@ -13,8 +13,14 @@ const SURE = 0.85
 /** Of several models with equal weights any may be the origin: all that were found are read. */
 const EQUAL: ReadonlySet<Relation> = new Set(["copy", "precision", "quantized"])
 
-/** Whether a parent explains the weights well enough to leave off looking for others. */
-export const isSure = ({ ghost, probability, relation }: Parent): boolean => !ghost && probability >= SURE && !EQUAL.has(relation)
+/** Share of a merge that its parents must make up: below, one of them is still missing. */
+const WHOLE = 0.99
+
+/** Whether these parents explain the weights well enough to leave off looking for others. */
+export function explain(parents: readonly Parent[]): boolean {
+  const isSure = ({ ghost, probability, relation }: Parent) => !ghost && probability >= SURE && !EQUAL.has(relation)
+  return parents.length > 0 && parents.every(isSure) && parents.reduce((sum, { share }) => sum + share, 0) > WHOLE
+}
 
 /**
  * Reads candidates in waves, the likeliest first, until a parent explains the weights: until a wave more has changed nothing in who the

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
+import type { Parent } from "~src/app/report"
 import type { Found } from "~src/app/search"
-import { readInWaves } from "~src/app/waves"
+import { explain, readInWaves } from "~src/app/waves"
 import type { ModelRecord } from "~src/hub/types"
 
 const found = (count: number, more?: number): Found => ({
@@ -55,4 +56,17 @@ it("reads those with the model's own name before it leaves off, and looks once m
   const { sizes, ids } = await run(what, ["a", "a", "b", "b"], "me/fern-large-GGUF")
   expect(sizes).toEqual([12, 8, 2, 8])
   expect(new Set(ids).size).toBe(30)
+})
+
+it("is not done while a parent is doubtful, a copy, a ghost, or one of a merge is missing", () => {
+  const parent = (changed: Partial<Parent> = {}): Parent => ({
+    ...{ id: "acme/p", revision: "r", ghost: false, relation: "merge", hubRelation: "merge", probability: 0.9, share: 0.6 },
+    ...{ direction: { probability: 0.9, basis: [] }, evidence: [] },
+    ...changed,
+  })
+  expect(explain([parent({ share: 1 })])).toBe(true)
+  expect(explain([parent(), parent({ share: 0.4 })])).toBe(true)
+  for (const parents of [[], [parent()], [parent({ share: 1, probability: 0.8 })], [parent({ share: 1, relation: "copy" })]])
+    expect(explain(parents)).toBe(false)
+  expect(explain([parent(), parent({ share: 0.4, ghost: true })])).toBe(false)
 })
