@@ -38,9 +38,10 @@ const PROBABILITY = 0.7
 const PROBABILITY_NAMED = 0.75
 
 /**
- * Adds parents that were not read: parts of merges (`absent-parts.ts`), and the common parent of siblings. Without it the tree hangs from the sibling that changed least; but an additive star around a place
- * where no member stands, with that sibling as far out as the others, says that none of them is the parent. Where geometry or cards don't
- * make that clear, the family stays as it is. A parent read later takes the ghost's place, since it then stands at the centre itself.
+ * Adds parents that were not read: parts of merges (`absent-parts.ts`), and the common parent of siblings. Without the latter the tree hangs
+ * from the sibling that changed least; but an additive star around a place where no member stands, with that sibling as far out as the others,
+ * says that none of them is the parent. Where geometry or cards don't make that clear, the family stays as it is. A parent read later takes
+ * the ghost's place, since it then stands at the centre itself.
  */
 export function withGhosts(charted: Family, options: GhostOptions): Family {
   const family = withAbsentParts(charted, options.evidence ?? evidenceOf(charted), options.unread, options.first ?? 0)
