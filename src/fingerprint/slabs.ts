@@ -19,8 +19,8 @@ export function slabValues(slab: Slab): Float32Array {
   return decodeValues(slab.dtype, slab.bits)
 }
 
-/** Kept for as long as the slab: a model is held against many others. */
-const keptValues = perObject(slabValues)
+/** The same, kept for as long as the slab, since a model is held against many others: for reading alone. */
+export const keptValues = perObject(slabValues)
 
 /** The block that two slabs share, row-major [rows, cols] each; for reading alone, as for {@link blockValues}. */
 export interface CommonBlock {

@@ -1,6 +1,6 @@
 import { distinctCount } from "~src/core/distinct"
 import { perObject } from "~src/core/per-object"
-import { blockValues, signature, slabKey } from "~src/fingerprint/slabs"
+import { keptValues, signature, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, TensorFact } from "~src/fingerprint/types"
 import { isConstantBuffer } from "~src/formats/names"
 import { isHeadOrEmbedding } from "./roles"
@@ -29,7 +29,7 @@ export const formOf = perObject((fingerprint: Fingerprint): Form => {
   let gridded = 0
   for (const slab of fingerprint.slabs) {
     if (slab.shape.length < 2 || isHeadOrEmbedding(slab.role)) continue
-    const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
+    const values = keptValues(slab)
     elements += values.length
     for (let i = 0; i < values.length; i++) if (values[i] === 0) zeros++
     if (slab.cols < BLOCK) continue

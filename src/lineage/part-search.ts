@@ -15,9 +15,9 @@ export function tensorProducts({ values, tensors }: WeightSample): TensorProduct
     const mean = new Float64Array(length)
     for (const own of values) for (let e = 0; e < length; e++) mean[e] = (mean[e] as number) + (own[from + e] as number) / size
     const about = values.map((own) => {
-      const apart = own.slice(from, to)
-      for (let e = 0; e < length; e++) apart[e] = (apart[e] as number) - (mean[e] as number)
-      return apart
+      const centred = own.slice(from, to)
+      for (let e = 0; e < length; e++) centred[e] = (centred[e] as number) - (mean[e] as number)
+      return centred
     })
     const gram = new Float64Array(size * size)
     for (let i = 0; i < size; i++)
@@ -34,14 +34,18 @@ export function tensorProducts({ values, tensors }: WeightSample): TensorProduct
   return { size, grams }
 }
 
+/** Squared distance of two models in a tensor, from their products [size, size]. */
+export function apart(gram: Float64Array, size: number, i: number, j: number): number {
+  return (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
+}
+
 /** Distances over all tensors, each in units of its own spread. */
 export function pooledDistances({ size, grams }: TensorProducts): Distances {
   const squared = new Float64Array(size * size)
   for (const gram of grams)
     for (let i = 0; i < size; i++)
       for (let j = 0; j < size; j++) {
-        const apart = (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
-        squared[i * size + j] = (squared[i * size + j] as number) + Math.max(0, apart)
+        squared[i * size + j] = (squared[i * size + j] as number) + Math.max(0, apart(gram, size, i, j))
       }
   return { size, squared }
 }
@@ -58,12 +62,11 @@ export function pairsAround({ size, grams }: TensorProducts, x: number, candidat
   const rests = new Float64Array(size * size)
   const nearer = new Float64Array(size * size)
   for (const gram of grams) {
-    for (const i of candidates)
-      away[i] = Math.max(0, (gram[i * size + i] as number) + (gram[x * size + x] as number) - 2 * (gram[i * size + x] as number))
+    for (const i of candidates) away[i] = Math.max(0, apart(gram, size, i, x))
     for (let n = 0; n < candidates.length; n++)
       for (let m = n + 1; m < candidates.length; m++) {
         const [i, j] = [candidates[n] as number, candidates[m] as number]
-        const between = (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
+        const between = apart(gram, size, i, j)
         const along = ((away[i] as number) + between - (away[j] as number)) / 2
         const own = Math.min(away[i] as number, away[j] as number)
         const rest = between > 0 ? (away[i] as number) - along ** 2 / between : own
@@ -97,11 +100,7 @@ const LITTLE_LEFT = 0.02
  * @param alike every tensor counts alike, however much of it is left: a part like one that was collected may show in a few tensors alone
  */
 export function partsAround({ size, grams }: TensorProducts, x: number, candidates: readonly number[], alike: boolean): number[] | null {
-  const distance = (i: number) =>
-    grams.reduce(
-      (sum, gram) => sum + (gram[i * size + i] as number) + (gram[x * size + x] as number) - 2 * (gram[i * size + x] as number),
-      0,
-    )
+  const distance = (i: number) => grams.reduce((sum, gram) => sum + apart(gram, size, i, x), 0)
   const [nearest, ...others] = [...candidates].sort((a, b) => distance(a) - distance(b))
   if (nearest === undefined) return null
   const columns = [x, ...others]

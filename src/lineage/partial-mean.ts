@@ -1,7 +1,7 @@
 import { median } from "~src/core/median"
 import { fitTensor } from "./exact-merge"
 import type { Mixture } from "./merge"
-import type { TensorProducts } from "./part-search"
+import { apart, type TensorProducts } from "./part-search"
 import type { SampledTensor, WeightSample } from "./weight-sample"
 
 /** Two models of which x is exactly a mean in some tensors. */
@@ -86,11 +86,6 @@ function besides({ size, grams }: TensorProducts, x: number, { pair: [p, r], sha
     const [toP, toR, between] = [apart(gram, size, x, p), apart(gram, size, x, r), apart(gram, size, p, r)]
     return shares[t] === null && between > 0 ? sum + toP - ((toP + between - toR) / 2) ** 2 / between : sum
   }, 0)
-}
-
-/** Squared distance of two models in a tensor. */
-function apart(gram: Float64Array, size: number, i: number, j: number): number {
-  return (gram[i * size + i] as number) + (gram[j * size + j] as number) - 2 * (gram[i * size + j] as number)
 }
 
 function traceOf(sample: WeightSample, { size, grams }: TensorProducts, x: number, pair: readonly [number, number]): Trace | null {

@@ -1,5 +1,5 @@
 import type { DirectionBasis } from "~src/core/words"
-import { blockValues, commonBlock, slabKey, slabsByKey } from "~src/fingerprint/slabs"
+import { commonBlock, keptValues, slabKey, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint } from "~src/fingerprint/types"
 import type { ContainerFormat } from "~src/formats/container"
 import { bfloat16Count } from "~src/formats/dtypes"
@@ -76,7 +76,7 @@ export interface TwinClass {
 function onBfloat16Grid(fingerprint: Fingerprint): boolean {
   return fingerprint.slabs.every((slab) => {
     if (slab.dtype === "BF16") return true
-    const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
+    const values = keptValues(slab)
     return bfloat16Count(values) === values.length
   })
 }

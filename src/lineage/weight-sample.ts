@@ -1,4 +1,4 @@
-import { blockValues, slabsByKey } from "~src/fingerprint/slabs"
+import { keptValues, slabsByKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, Slab } from "~src/fingerprint/types"
 import { matrixShape } from "~src/formats/container"
 import type { Dtype } from "~src/formats/types"
@@ -111,7 +111,7 @@ function commonPlaces(slabs: readonly Slab[], wanted: number): [number, number][
 }
 
 function valuesAt(slab: Slab, places: readonly (readonly [number, number])[]): Float64Array {
-  const values = blockValues(slab, slab.row0, slab.row0 + slab.rows, slab.col0, slab.col0 + slab.cols)
+  const values = keptValues(slab)
   const read = new Float64Array(places.length * RUN)
   for (let n = 0; n < places.length; n++) {
     const [row, col] = places[n] as readonly [number, number]
