@@ -76,3 +76,13 @@ it("says of each declared parent what the weights say", () => {
   // Where nothing is settled, nothing is ruled out either.
   expect(declaredRows(said("unverified"))[4]?.mark).toBe("open")
 })
+
+it("lets the weights of a parent that was not read agree with nothing", () => {
+  const closed = report({
+    verdict: "documented",
+    declared: [{ id: "acme/gated", relation: "merge" }],
+    parents: [parent("acme/gated", { relation: "merge", ghost: true, revision: null })],
+    notCompared: [{ id: "acme/gated", reason: "It is gated.", code: "gated" }],
+  })
+  expect(declaredRows(closed)).toMatchObject([{ id: "acme/gated", mark: "not_checked" }])
+})

@@ -17,7 +17,8 @@ export const isDeclared = (report: Pick<LineageReport, "declared">, id: string):
 
 export function declaredRows(report: LineageReport): DeclaredRow[] {
   return report.declared.map(({ id, relation }) => {
-    const parent = report.parents.find((candidate) => same(candidate.id, id))
+    // Weights that were not read agree with nothing.
+    const parent = report.parents.find((candidate) => !candidate.ghost && same(candidate.id, id))
     if (parent) {
       const agrees = relation === null || parent.hubRelation === null || parent.hubRelation === relation
       return { id, relation, mark: agrees ? "agrees" : "relation_differs", reason: null }
