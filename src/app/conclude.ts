@@ -74,18 +74,18 @@ export function concludeMember(family: Family, index: number, record: ModelRecor
     compared: family.members.length - 1 + around.unrelated.size,
     nothingRead: family.members.length === 1 && around.unrelated.size === 0 && around.unread.size > 0,
   })
-  const ghosts = family.ghosts?.filter(({ children }) => children.includes(index)) ?? []
+  const ghosts = family.ghosts?.filter(({ children }) => children.has(index)) ?? []
   const unread = parents.length > 0 ? ghosts.find(({ part }) => part) : undefined
   if (unread) {
     const names = parents.map(({ id }) => id).join(" and ")
     const said = verdict.verdict === "contradicted" ? verdict : partUnread(verdict, unread, names)
-    return { ...said, parents: [...parents, ghostParent(unread)].sort((a, b) => b.share - a.share), sharedInit }
+    return { ...said, parents: [...parents, ghostParent(unread, index)].sort((a, b) => b.share - a.share), sharedInit }
   }
   const ghost = parents.length === 0 ? ghosts.find(({ part }) => !part) : undefined
   if (ghost) {
-    const sibling = family.members[ghost.children.find((child) => child !== index) as number] as Member
+    const sibling = family.members[[...ghost.children.keys()].find((child) => child !== index) as number] as Member
     const said = verdict.verdict === "contradicted" ? verdict : underGhost(ghost, record.id, sibling.id)
-    return { ...said, parents: [ghostParent(ghost)], sharedInit }
+    return { ...said, parents: [ghostParent(ghost, index)], sharedInit }
   }
   return { ...verdict, parents, sharedInit }
 }

@@ -65,8 +65,8 @@ export function toAtlas(family: Family, records: readonly ModelRecord[], around:
 }
 
 function ghostEdges(ghost: Ghost, records: readonly ModelRecord[]): AtlasEdge[] {
-  const { id: parent, relation, probability, share } = ghostParent(ghost)
-  return ghost.children.map((index) => {
+  return [...ghost.children.keys()].map((index) => {
+    const { id: parent, relation, probability, share } = ghostParent(ghost, index)
     const { id: child, declared } = records[index] as ModelRecord
     return { parent, child, relation, probability, share, declared: declared.some(({ id }) => id === parent) }
   })

@@ -14,9 +14,10 @@ export function closedIds(unread: ReadonlyMap<string, Failure>): ReadonlySet<str
   return new Set([...unread].flatMap(([id, failure]) => (isClosed(failure) ? [id] : [])))
 }
 
-/** A ghost as the contract describes a parent. */
-export function ghostParent(ghost: Ghost): Parent {
-  const { id, namedBy, probability, part } = ghost
+/** A ghost as the contract describes the parent of one of its children. */
+export function ghostParent(ghost: Ghost, child: number): Parent {
+  const { id, namedBy, children, part } = ghost
+  const probability = children.get(child) ?? 0
   const relation = part ? "merge" : "finetune"
   return {
     id,

@@ -36,8 +36,7 @@ export function withAbsentParts(family: Family, evidence: Evidences, unread: Rea
     ghosts.push({
       id: isNamed ? name : `ghost:${number++}`,
       namedBy: isNamed ? [id] : [],
-      children: [child],
-      probability: fit.method === "card" ? PROBABILITY_NAMED : PROBABILITY,
+      children: new Map([[child, fit.method === "card" ? PROBABILITY_NAMED : PROBABILITY]]),
       residual: fit.residual,
       part: { share: fit.absent, method: fit.method },
     })

@@ -1,5 +1,4 @@
 import { isGrown } from "./forms"
-import type { DirectionCues } from "./rooting"
 import { trainedAgreement } from "./shared-init"
 import type { TwinClass } from "./twins"
 import type { Member, PairEvidence } from "./types"
@@ -16,6 +15,13 @@ const TRAINED = 0.8
 
 /** Log-odds of the learned weight cue at most: recipes that it has never seen may turn it round. */
 const LEARNED = 2.5
+
+/** Log-odds that an edge points from u to v, by kind of cue; positive speaks for u -> v. */
+export interface DirectionCues {
+  readonly information: number
+  readonly files: number
+  readonly weights: number
+}
 
 /** Whether `node`'s card or config names `other` or a twin of it. */
 export function namedBy(members: readonly Member[], classes: readonly TwinClass[]): (node: number, other: number) => boolean {

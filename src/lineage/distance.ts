@@ -70,3 +70,13 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
 export function innerProduct(distances: Distances, x: number, i: number, j: number): number {
   return (squaredDistance(distances, i, x) + squaredDistance(distances, j, x) - squaredDistance(distances, i, j)) / 2
 }
+
+/** The same distances and, as the last member, a point that lies this far (squared) from every other. */
+export function withPoint({ size, squared }: Distances, ways: readonly number[]): Distances {
+  const wider = new Float64Array((size + 1) ** 2)
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) wider[i * (size + 1) + j] = squared[i * size + j] as number
+    wider[i * (size + 1) + size] = wider[size * (size + 1) + i] = ways[i] as number
+  }
+  return { size: size + 1, squared: wider }
+}

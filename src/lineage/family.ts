@@ -1,20 +1,18 @@
-import type { DirectionBasis } from "~src/core/words"
 import type { PairStatisticsRunner } from "~src/inference/types"
 import type { RankedBase } from "./adapter"
-import { attachment } from "./attachment"
 import { directionCues, namedBy } from "./cues"
-import { descends, keepsExactly } from "./descent"
-import { type Distances, familyDistances } from "./distance"
-import { growTree } from "./growth"
+import { familyDistances } from "./distance"
+import { keptBy } from "./kept"
 import { findMade } from "./made"
 import { adapterEdges, madeEdges, packedEdges, rankAll, twinEdges } from "./made-edges"
-import type { Mixture } from "./merge"
 import { comparePairs } from "./pair"
+import type { PlacementInput } from "./placement/input"
+import { placeFamily } from "./placement/place"
 import { packingOf } from "./quantized"
-import { type PlacedEdge, placeFamily } from "./rooting"
 import { commonPart } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
+import { treeEdge } from "./tree-edge"
 import { collapseTwins, type Twin, twinRelation } from "./twins"
 import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
 
@@ -60,20 +58,26 @@ export async function familyEvidence(
 
 /**
  * Infers the lineage of a set of models jointly from the evidence of every pair: relatedness by row matching, twins collapsed,
- * merges by what their weights are put together from, the trees grown by descent and weighed over all roots (docs/engine.md).
+ * merges by what their weights are put together from, and all trees over the others weighed together (docs/engine.md).
  */
 export function chartFamily(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): Family {
-  const { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related } = foundations(members, pairs)
-  const named = namedBy(members, classes)
-  const bases = rankAll(members, originsOf("adapter"))
+  const found = foundations(members, pairs)
+  const bases = rankAll(members, found.originsOf("adapter"))
+  const named = namedBy(members, found.classes)
   const edges = [
-    ...components(origins, links).flatMap((nodes) => treeEdges({ members, distances, nodes, mixtures, named, evidence })),
-    ...madeEdges(mixtures),
-    ...packedEdges(members, originsOf("packed"), origins, related, named),
-    ...adapterEdges(bases, classes),
-    ...twinEdges(classes),
+    ...placements(members, found, named).flatMap(treeEdges),
+    ...madeEdges(found.mixtures),
+    ...packedEdges(members, found.originsOf("packed"), found.origins, found.related, named),
+    ...adapterEdges(bases, found.classes),
+    ...twinEdges(found.classes),
   ]
-  return { members, pairs, edges, sharedInit, unclear, bases }
+  return { members, pairs, edges, sharedInit: found.sharedInit, unclear: found.unclear, bases }
+}
+
+/** The families that are placed by learned weights, for learning them (training/scorers). */
+export function familiesToPlace(members: readonly Member[], pairs: ReadonlyMap<number, PairEvidence>): readonly PlacementInput[] {
+  const found = foundations(members, pairs)
+  return placements(members, found, namedBy(members, found.classes))
 }
 
 /**
@@ -124,9 +128,6 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
   return { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related }
 }
 
-/** How an heir older than its parent counts beside a card that names another one (-1): uploads are repeated now and then. */
-const UPLOADED_BEFORE = -0.4
-
 type Evidences = (i: number, j: number) => PairEvidence | undefined
 
 function twinFinder(
@@ -147,66 +148,28 @@ function twinFinder(
   }
 }
 
-interface Component {
-  readonly members: readonly Member[]
-  readonly distances: Distances
-  readonly nodes: readonly number[]
-  readonly mixtures: ReadonlyMap<number, Mixture>
-  readonly named: (node: number, other: number) => boolean
-  readonly evidence: Evidences
-}
+type Foundations = ReturnType<typeof foundations>
 
-function treeEdges({ members, distances, nodes, mixtures, named, evidence }: Component): FamilyEdge[] {
-  if (nodes.length < 2) return []
-  const times = members.map((member) => member.facts.createdAt)
-  const heir = remember((p, a, b) => {
-    const [own, step] = [evidence(p, a), evidence(a, b)]
-    if (own && step && keepsExactly(own, step)) return true
-    const [before, after] = [times[a] ?? null, times[b] ?? null]
-    const older = before !== null && after !== null && after < before
-    return descends(distances, p, a, b, named(b, a) ? 1 : named(b, p) ? -1 : older ? UPLOADED_BEFORE : 0)
-  })
-  const edges = placeFamily({
+/** The families that are left to place once everything visible is known. */
+function placements(
+  members: readonly Member[],
+  { origins, links, distances, mixtures, evidence }: Foundations,
+  named: (node: number, other: number) => boolean,
+): PlacementInput[] {
+  const shared = {
     distances,
-    nodes,
-    roots: nodes.filter((node) => !mixtures.has(node)),
-    grow: (root) => growTree(root, nodes, { distances, mixtures, heir }),
-    times,
+    mixtures,
+    named,
+    times: members.map((member) => member.facts.createdAt),
     cues: directionCues(members, named, evidence),
-    placed: new Set(mixtures.keys()),
-  })
-  return edges
-    .filter(({ child }) => !mixtures.has(child))
-    .map((edge) => ({
-      parent: edge.parent,
-      child: edge.child,
-      kind: "tree" as const,
-      share: 1,
-      attachment: attachment({ distances, nodes, edges, mixtures, named }, edge),
-      direction: edge.probability,
-      basis: basisOf(edge, times),
-    }))
-}
-
-function remember(test: (p: number, a: number, b: number) => boolean): (p: number, a: number, b: number) => boolean {
-  const known = new Map<string, boolean>()
-  return (p, a, b) => {
-    const key = `${p} ${a} ${b}`
-    const before = known.get(key)
-    if (before !== undefined) return before
-    const answer = test(p, a, b)
-    known.set(key, answer)
-    return answer
+    kept: keptBy(evidence),
   }
+  return components(origins, links).map((nodes) => ({ ...shared, nodes }))
 }
 
-function basisOf(edge: PlacedEdge, times: readonly (number | null)[]): DirectionBasis[] {
-  const basis: DirectionBasis[] = []
-  if (edge.cues.information > 1) basis.push("information")
-  const [before, after] = [times[edge.parent] ?? null, times[edge.child] ?? null]
-  if (before !== null && after !== null && before < after) basis.push("time")
-  if (edge.geometry > 0.6) basis.push("geometry")
-  if (edge.cues.weights > 0.2) basis.push("weights")
-  if (edge.cues.files > 0.2) basis.push("files")
-  return basis
+function treeEdges(input: PlacementInput): FamilyEdge[] {
+  if (input.nodes.length < 2) return []
+  return placeFamily(input)
+    .filter(({ child }) => !input.mixtures.has(child))
+    .map((edge) => treeEdge(edge, input.times))
 }

@@ -22,8 +22,8 @@ export function ghostEvidence({ children, residual, part }: Ghost): Evidence {
     kind: "star",
     value: residual,
     says: "for",
-    text: `${children.length} models lie around a place where none of them stands; a common centre leaves ${Math.round(100 * residual)} % of their distances unexplained.`,
-    worded: { as: "star", values: { models: children.length, rest: residual } },
+    text: `${children.size} models lie around a place where none of them stands; a common centre leaves ${Math.round(100 * residual)} % of their distances unexplained.`,
+    worded: { as: "star", values: { models: children.size, rest: residual } },
   }
 }
 

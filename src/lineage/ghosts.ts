@@ -1,11 +1,15 @@
 import { median } from "~src/core/median"
 import { distancesAmong, evidenceOf, withAbsentParts } from "./absent-parts"
-import { descends } from "./descent"
-import { type Distances, squaredDistance } from "./distance"
+import { type Centre, centreOf, withoutHeirs } from "./centre"
+import { directionCues } from "./cues"
+import { type Distances, withPoint } from "./distance"
 import type { Family } from "./family"
-import { growTree } from "./growth"
-import { carriedWay, fitStar, type Star } from "./star"
+import { keptBy } from "./kept"
+import { type PlacedEdge, placeFamily } from "./placement/place"
+import { treeEdge } from "./tree-edge"
 import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
+
+type Evidences = (i: number, j: number) => PairEvidence | undefined
 
 export interface GhostOptions {
   /** Ids that could not be read. */
@@ -13,55 +17,52 @@ export interface GhostOptions {
   /** Number of the first nameless ghost. */
   readonly first?: number
   /** Evidence of two members where the family does not hold every pair. */
-  readonly evidence?: (i: number, j: number) => PairEvidence | undefined
+  readonly evidence?: Evidences
 }
 
 /**
- * A root whose own way from the common centre is this part of its children's: on families whose true root was there it stayed below 0.5
+ * The nearest member's way from the common centre, beside the others' at least: on families whose true root was there it stayed below 0.5
  * (children trained on similar data have part of their way in common, which looks the same).
  */
 const OFF_CENTRE = 0.6
-/** The same where cards name the absent parent: they say who it is, the weights need only agree that the root is not it. */
-const OFF_CENTRE_NAMED = 0.1
+/** The same where cards name the absent parent: they say who it is, the weights need only agree that no member is it. */
+const OFF_CENTRE_NAMED = 0.02
+/** What a common centre may leave unexplained of the distances. */
 const CLEAN = 0.1
 const CLEAN_NAMED = 0.3
-/** Children besides the root at least, nameless and named; two cards at least must name it. */
-const LEAST_CHILDREN = 3
-const LEAST_NAMED = 2
+const LEAST_CHILDREN = 4
+/** Two cards at least must name it. */
 const LEAST_CARDS = 2
-/** From here on a child carries the root's own step: it was made from the root. */
-const HEIR = 0.3
-/** A root with more children than this is no sibling of theirs, and the comparison of all with all would grow too large. */
-const MOST_CHILDREN = 24
-/** By hand: with a parent left out, three in four of a named ghost's children were its own, and nearly all the others its grandchildren. */
-const PROBABILITY = 0.7
-const PROBABILITY_NAMED = 0.75
+/** Comparing all with all would take too long in larger families. */
+const MOST_MEMBERS = 60
+/** How often the ghost is there at all, beside how probable the tree makes it that a member hangs from it: named on development families, nameless by hand. */
+const PROBABILITY = { nameless: 0.7, named: 0.83 }
 
 /**
- * Adds parents that were not read: parts of merges (`absent-parts.ts`), and the common parent of siblings. Without the latter the tree hangs
- * from the sibling that changed least; but an additive star around a place where no member stands, with that sibling as far out as the others,
- * says that none of them is the parent. Where geometry or cards don't make that clear, the family stays as it is. A parent read later takes
- * the ghost's place, since it then stands at the centre itself.
+ * Adds parents that were not read: parts of merges (`absent-parts.ts`), and the common parent of siblings. Without the latter a tree hangs
+ * from the sibling that changed least; but where cards name one closed parent, or no member stands at the centre that the distances have in
+ * common, the tree is placed anew with a member there that nobody has read. A parent read later takes the ghost's place, since it then
+ * stands at the centre itself.
  */
 export function withGhosts(charted: Family, options: GhostOptions): Family {
-  const family = withAbsentParts(charted, options.evidence ?? evidenceOf(charted), options.unread, options.first ?? 0)
+  const evidence = options.evidence ?? evidenceOf(charted)
+  const family = withAbsentParts(charted, evidence, options.unread, options.first ?? 0)
   const parentless = new Set(family.members.map((_, place) => place))
   for (const { child } of family.edges) parentless.delete(child)
   const ghosts = [...(family.ghosts ?? [])]
-  const moved = new Map<number, number | null>()
+  const times = family.members.map(({ facts }) => facts.createdAt)
+  const moved = new Map<number, PlacedEdge | null>()
   for (const root of parentless) {
-    const children = family.edges.filter((edge) => edge.parent === root && isTrained(edge)).map(({ child }) => child)
-    if (children.length < LEAST_NAMED || children.length > MOST_CHILDREN) continue
+    const places = trainedFrom(family.edges, root)
+    if (places.length <= LEAST_CARDS || places.length > MOST_MEMBERS) continue
     const nameless = ghosts.filter(({ namedBy }) => namedBy.length === 0).length
-    const found = ghostAbove(family, [root, ...children], options, `ghost:${(options.first ?? 0) + nameless}`)
+    const found = ghostAmong(family, root, places, options.unread, evidence, `ghost:${(options.first ?? 0) + nameless}`)
     if (!found) continue
     ghosts.push(found.ghost)
-    for (const [child, parent] of found.parents) moved.set(child, parent)
+    for (const place of places) moved.set(place, found.edges.find(({ child }) => child === place) ?? null)
   }
-  const edges = family.edges.flatMap((edge) => {
-    const parent = isTrained(edge) ? moved.get(edge.child) : undefined
-    return parent === undefined ? [edge] : parent === null ? [] : [{ ...edge, parent }]
-  })
+  const edges = family.edges.filter((edge) => !isTrained(edge) || !moved.has(edge.child))
+  for (const edge of moved.values()) if (edge) edges.push(treeEdge(edge, times))
   return { ...family, edges, ghosts }
 }
 
@@ -70,77 +71,109 @@ function isTrained({ kind, basis }: FamilyEdge): boolean {
   return kind === "tree" && !(basis.length === 1 && basis[0] === "information")
 }
 
-/** The ghost over a root and its children, and where these hang then: null below the ghost, else below one of them. */
-function ghostAbove(
+/** A member and what the tree hangs from it. */
+function trainedFrom(edges: readonly FamilyEdge[], root: number): number[] {
+  const places = [root]
+  for (const place of places) for (const edge of edges) if (edge.parent === place && isTrained(edge)) places.push(edge.child)
+  // Evidence of two members is told in their order.
+  return places.sort((a, b) => a - b)
+}
+
+/** The ghost among members that the tree hangs from one of them, and the arrows between these that it leaves. */
+function ghostAmong(
   family: Family,
+  root: number,
   places: readonly number[],
-  options: GhostOptions,
+  unread: ReadonlySet<string>,
+  evidence: Evidences,
   number: string,
-): { ghost: Ghost; parents: ReadonlyMap<number, number | null> } | null {
-  const distances = distancesAmong(places, options.evidence ?? evidenceOf(family))
-  const name = absentName(family, places, options.unread)
-  // A card that names the root speaks for it; geometry alone does not outweigh that.
-  if (!name && places.some((child) => isNamed(family, child, places[0] as number))) return null
-  // A star looks the same whether its oldest member hangs from the centre or the centre from it.
-  const oldest = isOldest(family, places)
-  if (!name && oldest) return null
-  // From here on members go by their places in `places`, the root being 0.
-  const everyone = places.map((_, n) => n)
-  const siblings = everyone.filter((n) => n === 0 || isSibling(distances, n, everyone, name?.by.includes(places[n] as number) ?? false))
-  const rough = fitStar(distances, siblings)
-  if (!rough) return null
-  const above = regrow(
-    distances,
-    siblings,
-    rough,
-    (b, a) => b < places.length && a < places.length && isNamed(family, places[b] as number, places[a] as number),
-  )
-  const direct = everyone.filter((n) => above.get(n) === places.length)
-  const star = fitStar(distances, direct)
-  if (!star || !direct.includes(0) || star.residual > (name ? CLEAN_NAMED : CLEAN)) return null
-  const [own, ...ways] = star.ways as [number, ...number[]]
-  if (ways.some((way) => way <= 0) || own < (name ? OFF_CENTRE_NAMED : OFF_CENTRE) * (median(ways) ?? 0)) return null
-  if (ways.length < (name ? LEAST_NAMED : LEAST_CHILDREN)) return null
-  const placeOf = (n: number) => places[n] as number
-  const joined = oldest && !name?.by.includes(placeOf(0)) ? direct.filter((n) => n !== 0) : direct
+): { ghost: Ghost; edges: readonly PlacedEdge[] } | null {
+  const name = absentName(family, places, unread)
+  // A card that names the root speaks for it; geometry alone does not outweigh that. Nor does it tell whether the oldest hangs from the centre or the centre from it.
+  if (!name && (places.some((child) => isNamed(family, child, root)) || isOldest(family, root, places))) return null
+  const documented = name ? name.by.map((place) => places.indexOf(place)) : []
+  const distances = distancesAmong(places, evidence)
+  const centre = name ? centreOf(distances, documented) : centreOfSiblings(distances)
+  if (!centre || !standsApart(centre, documented)) return null
+  const placed = placeAround(family, places, documented, withPoint(distances, centre.ways), evidence)
+  const children = placed.filter(({ parent, child, attachment, direction }) => {
+    // The oldest may stand above the ghost, unless its card says that it does not.
+    const isAbove = places[child] === root && isOldest(family, root, places) && !documented.includes(child)
+    return parent === places.length && attachment * direction >= 0.5 && !isAbove
+  })
+  if (children.length < LEAST_CARDS) return null
+  const sure = PROBABILITY[name ? "named" : "nameless"]
   return {
     ghost: {
       id: name?.id ?? number,
       namedBy: (name?.by ?? []).map((place) => (family.members[place] as Member).id).sort(),
-      children: joined.map(placeOf).sort((a, b) => a - b),
-      probability: name ? PROBABILITY_NAMED : PROBABILITY,
-      residual: star.residual,
+      children: new Map(children.map(({ child, attachment, direction }) => [places[child] as number, sure * attachment * direction])),
+      residual: centre.residual,
     },
-    parents: new Map([...above].map(([n, parent]) => [placeOf(n), parent === places.length ? null : placeOf(parent)])),
+    edges: placed.flatMap((edge) => {
+      const [parent, child] = [places[edge.parent], places[edge.child]]
+      // What the ghost was made from is not asked.
+      return parent === undefined || child === undefined ? [] : [{ ...edge, parent, child }]
+    }),
   }
 }
 
-/** Whether a child of the root (0) does not carry the root's own step; where too few others show the centre, its card decides. */
-function isSibling(distances: Distances, child: number, everyone: readonly number[], documented: boolean): boolean {
-  const others = everyone.filter((n) => n !== 0 && n !== child)
-  const carried = others.length < 2 ? null : carriedWay(distances, 0, child, others)
-  return carried === null ? documented : carried < HEIR
+function centreOfSiblings(distances: Distances): Centre | null {
+  const rough = centreOf(
+    distances,
+    Array.from({ length: distances.size }, (_, n) => n),
+  )
+  const siblings = rough ? withoutHeirs(distances, rough) : []
+  return siblings.length < LEAST_CHILDREN ? null : centreOf(distances, siblings)
 }
 
-/** The tree of the members below the ghost, which stands at the star's centre: who descends from whom shows better from there. */
-function regrow(distances: Distances, siblings: readonly number[], star: Star, named: (b: number, a: number) => boolean) {
-  const { size, squared } = distances
-  const wider = { size: size + 1, squared: new Float64Array((size + 1) ** 2) }
-  for (let n = 0; n < size; n++) {
-    for (let m = 0; m < size; m++) wider.squared[n * wider.size + m] = squared[n * size + m] as number
-    // Most siblings know nothing of a member's further way, so that their median is right for heirs of one of them too.
-    const way = median(siblings.flatMap((m, k) => (m === n ? [] : [squaredDistance(distances, n, m) - (star.ways[k] as number)]))) ?? 0
-    wider.squared[n * wider.size + size] = Math.max(0, way)
-    wider.squared[size * wider.size + n] = Math.max(0, way)
+/** Whether the centre explains the distances, and no member stands there but those whose cards name the ghost. */
+function standsApart({ ways, residual }: Centre, documented: readonly number[]): boolean {
+  const isNameless = documented.length === 0
+  const nearest = Math.min(...ways.filter((_, n) => !documented.includes(n)))
+  const typical = median(ways) ?? 0
+  return typical > 0 && residual <= (isNameless ? CLEAN : CLEAN_NAMED) && nearest >= (isNameless ? OFF_CENTRE : OFF_CENTRE_NAMED) * typical
+}
+
+/**
+ * Places members anew together with one that nobody has read: the last of the distances. It is the root, unless cards name members at least as often.
+ * @param documented the members whose cards name the ghost, by their places among `places`
+ */
+function placeAround(
+  family: Family,
+  places: readonly number[],
+  documented: readonly number[],
+  distances: Distances,
+  evidence: Evidences,
+): PlacedEdge[] {
+  const ghost = places.length
+  const members = places.map((place) => family.members[place] as Member)
+  const named = (child: number, parent: number) => {
+    if (parent === ghost) return documented.includes(child)
+    return child !== ghost && isNamed(family, places[child] as number, places[parent] as number)
   }
-  const nodes = Array.from({ length: size + 1 }, (_, n) => n)
-  const heir = (p: number, a: number, b: number) => descends(wider, p, a, b, named(b, a) ? 1 : 0)
-  return growTree(size, nodes, { distances: wider, mixtures: new Map(), heir })
+  const pair = (i: number, j: number) => {
+    const [one, two] = [places[i], places[j]]
+    return one === undefined || two === undefined ? undefined : evidence(Math.min(one, two), Math.max(one, two))
+  }
+  const cards = (member: number) => members.filter((_, child) => named(child, member)).length
+  const famous = [...members.keys()].filter((n) => documented.length > 0 && !documented.includes(n) && cards(n) >= documented.length)
+  const input = {
+    distances,
+    nodes: [...members.keys(), ghost],
+    mixtures: new Map(),
+    times: [...members.map(({ facts }) => facts.createdAt), null],
+    named,
+    cues: directionCues(members, named, pair),
+    kept: keptBy(pair),
+  }
+  return placeFamily(input, famous.length > 0 ? famous : [ghost])
 }
 
-/** Whether the first of these members was made public before all others. */
-function isOldest({ members }: Family, places: readonly number[]): boolean {
-  const [own = null, ...others] = places.map((place) => members[place]?.facts.createdAt ?? null)
+/** Whether this one was made public before all others. */
+function isOldest({ members }: Family, root: number, places: readonly number[]): boolean {
+  const own = members[root]?.facts.createdAt ?? null
+  const others = places.flatMap((place) => (place === root ? [] : [members[place]?.facts.createdAt ?? null]))
   return own !== null && others.some((time) => time !== null) && others.every((time) => time === null || time > own)
 }
 

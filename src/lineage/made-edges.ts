@@ -6,6 +6,9 @@ import type { FamilyEdge, Member } from "./types"
 
 /** Edges whose child shows by itself how it was made: they need no tree. */
 
+/** How often such edges were right on development families: parts of merges in 436 of 440, edits in 149 of 156; a little less is claimed for merges. */
+const ATTACHED = { merge: 0.98, edit: 0.95 }
+
 export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] {
   return [...mixtures].flatMap(([child, { kind, parts, shares, fit }]) =>
     parts.map((parent, n) => ({
@@ -13,7 +16,7 @@ export function madeEdges(mixtures: ReadonlyMap<number, Mixture>): FamilyEdge[] 
       child,
       kind: kind === "merge" ? ("merge" as const) : ("tree" as const),
       share: shares[n] as number,
-      attachment: 0.9,
+      attachment: ATTACHED[kind],
       direction: 0.98,
       // Between its parents lies only a merge; where one of them is absent, how it was made says by itself that it is one.
       basis: [kind === "merge" && fit?.absent === undefined ? ("geometry" as const) : ("information" as const)],

@@ -1,11 +1,5 @@
+import type { DirectionCues } from "./cues"
 import { type Distances, squaredDistance } from "./distance"
-
-/** Log-odds that an edge points from u to v, by kind of cue; positive speaks for u -> v. */
-export interface DirectionCues {
-  readonly information: number
-  readonly files: number
-  readonly weights: number
-}
 
 export interface RootingInput {
   readonly distances: Distances
@@ -21,14 +15,10 @@ export interface RootingInput {
   readonly placed: ReadonlySet<number>
 }
 
-export interface PlacedEdge {
-  readonly parent: number
-  readonly child: number
-  /** Posterior probability that the parent is above the child. */
-  readonly probability: number
-  /** The probability that geometry alone would give. */
-  readonly geometry: number
-  readonly cues: DirectionCues
+/** How probable each root is, in the order of `roots`, by everything and by the tree's shape alone. */
+export interface RootOdds {
+  readonly all: readonly number[]
+  readonly shape: readonly number[]
 }
 
 /** Share of dates that say nothing about descent (uploaded again, made public later). */
@@ -43,37 +33,23 @@ const SHAPE = 0.85
 const LENGTH = 0.2
 
 /**
- * Places a family as a whole: every choice of root implies a tree, so the posterior over roots gives each edge the probability
- * of its direction. The score of a root adds
+ * Weighs all roots of a family against each other, each with the tree that it implies. The score of a root adds
  * - rumour centrality, the number of orders in which its tree can have grown (Shah and Zaman 2011),
  * - the length of its tree: the true root explains the members by the shortest steps,
  * - the dates, where each member's date may be void at a price, so that one re-uploaded parent cannot turn a family round,
  * - the log-odds of the other cues on each edge.
  */
-export function placeFamily(input: RootingInput): PlacedEdge[] {
+export function weighRoots(input: RootingInput): RootOdds {
   const { nodes, roots } = input
   const trees = roots.map((root) => describe(root, input))
   const shortest = Math.min(...trees.map(({ length }) => length))
   const shape = trees.map(
     ({ centrality, length }) => SHAPE * centrality - (length > 0 ? LENGTH * nodes.length * Math.log(length / shortest || 1) : 0),
   )
-  const posterior = softmax(trees.map(({ cues, dates }, n) => (shape[n] as number) + cues + dates))
-  const geometry = softmax(shape)
-  const best = trees[posterior.indexOf(Math.max(...posterior))]
-  if (!best) return []
-  return [...best.parents].map(([child, parent]) => {
-    let [probability, byShape] = [0, 0]
-    for (const [n, tree] of trees.entries()) {
-      if (!isAbove(tree.parents, parent, child)) continue
-      probability += posterior[n] as number
-      byShape += geometry[n] as number
-    }
-    return { parent, child, probability: Math.min(1, probability), geometry: byShape, cues: input.cues(parent, child) }
-  })
+  return { all: softmax(trees.map(({ cues, dates }, n) => (shape[n] as number) + cues + dates)), shape: softmax(shape) }
 }
 
 interface Tree {
-  readonly parents: ReadonlyMap<number, number>
   readonly centrality: number
   readonly length: number
   readonly cues: number
@@ -96,7 +72,7 @@ function describe(root: number, input: RootingInput): Tree {
     cues += (information + files + weights) / 2
     length += squaredDistance(input.distances, parent, node)
   }
-  return { parents, centrality, length, cues, dates: timeScore(order, parents, input.times) }
+  return { centrality, length, cues, dates: timeScore(order, parents, input.times) }
 }
 
 function parentsFirst(root: number, parents: ReadonlyMap<number, number>): number[] {
@@ -105,11 +81,6 @@ function parentsFirst(root: number, parents: ReadonlyMap<number, number>): numbe
   const order = [root]
   for (const node of order) order.push(...(children.get(node) ?? []))
   return order
-}
-
-function isAbove(parents: ReadonlyMap<number, number>, ancestor: number, node: number): boolean {
-  for (let up = parents.get(node); up !== undefined; up = parents.get(up)) if (up === ancestor) return true
-  return false
 }
 
 /**

@@ -122,9 +122,8 @@ export interface Ghost {
   readonly id: string
   /** The children whose cards or files name it; empty for a nameless one. */
   readonly namedBy: readonly string[]
-  /** Its children, by their places among the members. */
-  readonly children: readonly number[]
-  readonly probability: number
+  /** How probable it is the parent of each of its children, by their places among the members. */
+  readonly children: ReadonlyMap<number, number>
   /** What of the children's distances a common centre leaves unexplained; of a merge, of how it was made. */
   readonly residual: number
   /** Its part of a merge, whose other parts were read; absent where it is the children's only parent. */

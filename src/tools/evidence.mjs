@@ -1,4 +1,5 @@
-// `npm run evidence`: writes the evidence tokens of a split's pairs, with what is true of each, for training/scorers.
+// `npm run evidence`: writes what training/scorers learns from: the evidence tokens of a split's pairs, and the families that the engine has
+// to place with the features of every edge that it weighs, with what is true of each.
 import fs from "node:fs"
 import path from "node:path"
 import { pathToFileURL } from "node:url"
@@ -8,35 +9,50 @@ import { bundle } from "./bundle.mjs"
 import { ensureInstall } from "./ensure-install.mjs"
 import { inRoot, Refusal, runTool } from "./project.mjs"
 
-const USAGE = "npm run evidence -- --split NAME [--zoo FOLDER]"
+const USAGE = 'npm run evidence -- --split NAME [--zoo FOLDER], where NAME is a split of the zoo or "generated"'
 /** Pairs of each kind but the edges, at most, per architecture. */
 const MOST = { relative: 60, "shared-init": 24, unrelated: 24, student: 4 }
-/** A feature lies between -4 and 4; it is kept in 32nds. */
+/** A token's number lies between -4 and 4; it is kept in 32nds. An edge's lies between -6 and 6; it is kept in 256ths. */
 const STEPS = 32
+const EDGE_STEPS = 256
+/** Made-up families (`--split generated`), dealt out to this many groups, which training takes for architectures. */
+const GENERATED = 96
+const GROUPS = 4
+/** Before this date the Hub did not keep any. */
+const FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
 
 /** @typedef {{ id: string, architecture: string, family: string, parents: { id: string, relation: string }[], sharedInitWith: string[], recipe: Record<string, any> }} Model */
 /** @typedef {{ a: string, b: string, kind: string, how: string }} Pair */
+/** @typedef {typeof import("./evidence-parts")} Parts */
+/** @typedef {ReturnType<Parts["generatedFamilies"]>[0]} Placeable */
 
 await runTool(async () => {
   const { values } = parseArgs({ options: { split: { type: "string" }, zoo: { type: "string", default: inRoot("training", "zoo") } } })
   if (!values.split) throw new Refusal(USAGE)
+  await ensureInstall()
+  /** @type {Parts} */
+  const parts = await import(pathToFileURL(await bundle("src/tools/evidence-parts.ts", "evidence-parts")).href)
+  if (values.split === "generated") return writeFamilies(values.split, parts.LAYOUT.edge, generated(parts))
   const folder = path.resolve(values.zoo, values.split)
   if (!fs.existsSync(path.join(folder, "truth.json")))
     throw new Refusal(`There is no truth.json in ${folder}; training/README.md says how to make it.`)
-  await ensureInstall()
-  /** @type {typeof import("./evidence-parts")} */
-  const parts = await import(pathToFileURL(await bundle("src/tools/evidence-parts.ts", "evidence-parts")).href)
   /** @type {Model[]} */
   const truth = JSON.parse(fs.readFileSync(path.join(folder, "truth.json"), "utf8")).models
   const models = truth.filter(({ id }) => fs.readdirSync(path.join(folder, id)).some((file) => file.endsWith(".safetensors")))
+  const { repos } = JSON.parse(fs.readFileSync(path.join(folder, "hub.json"), "utf8"))
+  const dates = new Map(repos.map((/** @type {{ id: string, createdAt: string }} */ repo) => [repo.id, dateOf(repo.createdAt)]))
   const pairs = []
   const chunks = []
+  const families = []
   for (const architecture of new Set(models.map((model) => model.architecture))) {
     const members = models.filter((model) => model.architecture === architecture)
-    const fingerprints = await parts.readFolders(members.map(({ id }) => path.join(folder, id)))
-    const found = new Map(members.map(({ id }, i) => [id, /** @type {import("../fingerprint/types").Fingerprint} */ (fingerprints[i])]))
+    const read = await parts.readFolders(
+      members.map(({ id }) => path.join(folder, id)),
+      members.map(({ id }) => ({ id, createdAt: dates.get(id) ?? null })),
+    )
+    const found = new Map(members.map(({ id }, i) => [id, /** @type {import("../lineage/types").Member} */ (read[i])]))
     const wanted = choosePairs(members)
-    const of = (/** @type {string} */ id) => /** @type {import("../fingerprint/types").Fingerprint} */ (found.get(id))
+    const of = (/** @type {string} */ id) => /** @type {import("../lineage/types").Member} */ (found.get(id)).fingerprint
     const answers = await parts.tokensOf(wanted.map(({ a, b }) => [of(a), of(b)]))
     for (const [i, { tokens, related }] of answers.entries()) {
       if (tokens.length === 0) continue
@@ -44,15 +60,74 @@ await runTool(async () => {
       pairs.push({ architecture, kind, how, related: Number(related.toFixed(4)), tokens: tokens.length / parts.LAYOUT.features })
       chunks.push(Buffer.from(Int8Array.from(tokens, (value) => Math.round(Math.max(-127, Math.min(127, value * STEPS)))).buffer))
     }
-    console.error(`${values.split} ${architecture}: ${wanted.length} pairs`)
+    const placed = await parts.familiesOf(read)
+    for (const family of placed) families.push(...seenFromRoot(architecture, family, parentsWithin(members, family.nodes)))
+    console.error(`${values.split} ${architecture}: ${wanted.length} pairs, ${placed.length} families`)
   }
   const { shared, own } = parts.LAYOUT
-  const head = Buffer.from(`${JSON.stringify({ schema: "pedigree/evidence@1", split: values.split, steps: STEPS, shared, own, pairs })}\n`)
-  const target = inRoot("training", "evidence", `${values.split}.gz`)
-  fs.mkdirSync(path.dirname(target), { recursive: true })
-  fs.writeFileSync(target, gzipSync(Buffer.concat([head, ...chunks]), { level: 9 }))
-  console.log(`${path.relative(inRoot(), target)}: ${pairs.length} pairs, ${fs.statSync(target).size} bytes`)
+  const head = { schema: "pedigree/evidence@1", split: values.split, steps: STEPS, shared, own, pairs }
+  write(values.split, head, chunks)
+  writeFamilies(values.split, parts.LAYOUT.edge, families)
 })
+
+/** One line of JSON, then numbers. @param {string} name @param {object} head @param {readonly Buffer[]} chunks */
+function write(name, head, chunks) {
+  const target = inRoot("training", "evidence", `${name}.gz`)
+  fs.mkdirSync(path.dirname(target), { recursive: true })
+  fs.writeFileSync(target, gzipSync(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...chunks]), { level: 9 }))
+  console.log(`${path.relative(inRoot(), target)}: ${fs.statSync(target).size} bytes`)
+}
+
+/** @param {string} split @param {readonly string[]} edge @param {readonly ReturnType<typeof seenFromRoot>[0][]} families */
+function writeFamilies(split, edge, families) {
+  const head = { schema: "pedigree/families@1", split, steps: EDGE_STEPS, edge, families: families.map(({ entry }) => entry) }
+  write(
+    path.join("families", split),
+    head,
+    families.map(({ features }) => features),
+  )
+}
+
+/**
+ * A family with the features of its edges, seen from its root; nothing where it has not got one root.
+ * @param {string} architecture @param {Omit<Placeable, "truth">} family @param {readonly (readonly number[])[]} truth
+ */
+function seenFromRoot(architecture, { made, edgesFrom }, truth) {
+  const [root, ...others] = truth.flatMap((parents, i) => (made[i] === null && parents.length === 0 ? [i] : []))
+  if (root === undefined || others.length > 0) return []
+  const { parents, children, values } = edgesFrom(root)
+  const features = Buffer.from(Int16Array.from(values, (value) => Math.round(value * EDGE_STEPS)).buffer)
+  return [{ entry: { architecture, made, truth, root, parents, children }, features }]
+}
+
+/** @param {Parts} parts */
+function generated(parts) {
+  return parts.generatedFamilies(GENERATED).flatMap((family, n) => seenFromRoot(`generated-${n % GROUPS}`, family, family.truth))
+}
+
+/** @param {string} text */
+function dateOf(text) {
+  const date = Date.parse(text)
+  return date > FLOOR ? date : null
+}
+
+/**
+ * The true parents of some members, by place among them, -1 for one that is not; copies and casts stand for what they were made from.
+ * @param {readonly Model[]} members @param {readonly number[]} places
+ */
+function parentsWithin(members, places) {
+  const known = new Map(members.map((model) => [model.id, model]))
+  const original = (/** @type {string} */ id) => {
+    let model = known.get(id)
+    for (let up = model; up; up = known.get(up.parents[0]?.id ?? "")) {
+      model = up
+      if (!up.parents.some(({ relation }) => relation === "copy" || relation === "precision")) break
+    }
+    return model
+  }
+  const sources = places.map((place) => original(/** @type {Model} */ (members[place]).id))
+  return sources.map((source) => (source?.parents ?? []).map(({ id }) => sources.findIndex((one) => one && one === original(id))))
+}
 
 /** Every edge, parent first, and samples of pairs that are none; copies and casts stand for their originals. @param {Model[]} members */
 function choosePairs(members) {

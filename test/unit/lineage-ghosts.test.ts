@@ -3,17 +3,20 @@ import { concludeMember } from "~src/app/conclude"
 import { toAtlas } from "~src/app/family-atlas"
 import { closedIds } from "~src/app/ghost-parents"
 import type { ModelRecord } from "~src/hub/types"
+import { type Centre, centreOf, withoutHeirs } from "~src/lineage/centre"
 import type { Family } from "~src/lineage/family"
 import { withGhosts } from "~src/lineage/ghosts"
-import { carriedWay, fitStar } from "~src/lineage/star"
+import type { Ghost } from "~src/lineage/types"
 import { distancesOf, familyOf, membersOf, rootWeights, step, trained, withFacts } from "./lineage-models"
+import { ORIGIN } from "./lineage-trees"
 
 const root = rootWeights(31)
 const [a, b, c, d] = [32, 33, 34, 35].map((seed) => trained(root, seed)) as [typeof root, typeof root, typeof root, typeof root]
 const SIBLINGS = { "x/a": a, "x/b": b, "x/c": c, "x/d": d }
 const NOTHING = { unread: new Set<string>() }
 const named = (id: string) => Object.fromEntries(["x/b", "x/c"].map((child) => [child, { declared: [id] }]))
-const ids = ({ members }: Family, places: readonly number[]) => places.map((place) => members[place]?.id).sort()
+const ids = ({ members }: Family, ghost: Ghost | undefined) => [...(ghost?.children.keys() ?? [])].map((place) => members[place]?.id).sort()
+const sureOf = (ghost: Ghost | undefined) => Math.min(...(ghost?.children.values() ?? [0]))
 
 function record(id: string): ModelRecord {
   return {
@@ -36,7 +39,7 @@ describe("siblings of an unseen parent", () => {
     expect(family.ghosts).toHaveLength(1)
     const [ghost] = family.ghosts ?? []
     expect(ghost).toMatchObject({ id: "ghost:0", namedBy: [] })
-    expect(ids(family, ghost?.children ?? [])).toEqual(Object.keys(SIBLINGS))
+    expect(ids(family, ghost)).toEqual(Object.keys(SIBLINGS))
     expect(family.edges.map(({ parent, child }) => [family.members[parent]?.id, family.members[child]?.id])).toEqual([["x/a", "x/aa"]])
   })
 
@@ -55,14 +58,14 @@ describe("siblings of an unseen parent", () => {
     const family = dated(await familyOf(await membersOf(alike)))
     expect(withGhosts(family, NOTHING)).toEqual({ ...family, ghosts: [] })
     const [ghost] = withGhosts(withFacts(family, named("acme/closed")), { unread: new Set(["acme/closed"]) }).ghosts ?? []
-    expect(ids(family, ghost?.children ?? [])).toEqual(["x/b", "x/c", "x/d", "x/e"])
+    expect(ids(family, ghost)).toEqual(["x/b", "x/c", "x/d", "x/e"])
   })
 
   it("give the ghost the name that two cards agree on, if nobody can read that repository", () => {
     const cards = withFacts(orphans, named("acme/closed"))
     const [ghost] = withGhosts(cards, { unread: new Set(["acme/closed"]) }).ghosts ?? []
     expect(ghost).toMatchObject({ id: "acme/closed", namedBy: ["x/b", "x/c"] })
-    expect(ghost?.probability).toBeGreaterThan(withGhosts(cards, NOTHING).ghosts?.[0]?.probability ?? 1)
+    expect(sureOf(ghost)).toBeGreaterThan(sureOf(withGhosts(cards, NOTHING).ghosts?.[0]))
     expect(withGhosts(cards, NOTHING).ghosts?.[0]?.id).toBe("ghost:0")
     const one = withFacts(orphans, { "x/b": { declared: ["acme/closed"] } })
     expect(withGhosts(one, { unread: new Set(["acme/closed"]) }).ghosts?.[0]?.id).toBe("ghost:0")
@@ -95,22 +98,36 @@ it("takes only closed and missing repositories for unseen parents", () => {
   expect([...closedIds(unread)]).toEqual(["gated", "not-found"])
 })
 
-describe("a star", () => {
-  const centre = Array.from({ length: 400 }, () => 0)
-  const arms = [1, 2, 3, 4].map((seed) => step(centre, seed, seed / 2))
+describe("a centre", () => {
+  const arms = [1, 2, 3, 4].map((seed) => step(ORIGIN, seed, seed / 2))
+  const everyone = (count: number) => Array.from({ length: count }, (_, n) => n)
+  /** Ways in units of a step of size 1. */
+  const waysOf = (centre: Centre | null) => centre?.ways.map((way) => way / ORIGIN.length)
 
-  it("is found with each model's way from the centre, whether or not a model stands there", () => {
-    const star = fitStar(distancesOf([centre, ...arms]), [0, 1, 2, 3, 4])
-    expect(star?.residual).toBeLessThan(0.05)
-    for (const [n, way] of (star?.ways ?? []).entries()) expect(Math.abs(way / 400 - (n / 2) ** 2)).toBeLessThan(0.3)
-    expect(fitStar(distancesOf(arms), [0, 1])).toBeNull()
-    expect(fitStar(distancesOf([centre, centre, centre]), [0, 1, 2])).toBeNull()
+  it("is found with each model's way from it, whether or not a model stands there", () => {
+    for (const [models, ways] of [
+      [
+        [ORIGIN, ...arms],
+        [0, 1, 2, 3, 4],
+      ],
+      [arms, [1, 2, 3, 4]],
+    ] as const) {
+      const centre = centreOf(distancesOf(models), everyone(models.length))
+      expect(centre?.residual).toBeLessThan(0.05)
+      expect(waysOf(centre)).toEqual(ways.map((n) => expect.closeTo((n / 2) ** 2, 0)))
+    }
+    expect(centreOf(distancesOf(arms.slice(0, 2)), [0, 1])).toBeNull()
   })
 
-  it("tells an heir, who carries the hub's way, from a sibling", () => {
-    const heir = step(arms[1] as number[], 9)
-    const distances = distancesOf([...arms, heir])
-    expect(carriedWay(distances, 1, 4, [0, 2, 3])).toBeGreaterThan(0.8)
-    expect(carriedWay(distances, 1, 2, [0, 3, 4])).toBeLessThan(0.4)
+  it("is the parent of those that are said to be its children, wherever the others come from", () => {
+    const inner = step(ORIGIN, 7)
+    const children = [8, 9].map((seed) => step(inner, seed))
+    const ways = waysOf(centreOf(distancesOf([ORIGIN, ...arms, ...children]), [5, 6]))
+    expect([ways?.[0], ways?.[5], ways?.[6]]).toEqual([1, 1, 1].map((way) => expect.closeTo(way, 1)))
+  })
+
+  it("has no child among what was trained from one of its children", () => {
+    const distances = distancesOf([...arms, step(arms[1] as number[], 9)])
+    expect(withoutHeirs(distances, centreOf(distances, everyone(5)) as Centre)).toEqual([0, 1, 2, 3])
   })
 })

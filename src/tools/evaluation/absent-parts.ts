@@ -48,7 +48,9 @@ function saidOf(family: readonly Read[], without: ReadonlySet<string>, closed: s
   for (const [i, a] of sketches.entries())
     for (const [j, b] of sketches.slice(0, i).entries()) pairs.set(pairKey(left.length, j, i), sketchEvidence(b, a))
   const { ghosts = [], edges } = withGhosts(chartFamily(members, pairs), { unread: new Set(closed === null ? [] : [closed]) })
-  const parts = ghosts.flatMap(({ id, children: [child], part }) => (part && child !== undefined ? [{ id, child, share: part.share }] : []))
+  const parts = ghosts.flatMap(({ id, children, part }) =>
+    part ? [...children.keys()].map((child) => ({ id, child, share: part.share })) : [],
+  )
   const truthOf = (place: number) => (left[place] as Read).truth
   const lost = ({ parents }: TruthModel) => (parents.length > 1 ? parents.filter(({ id }) => without.has(id)) : [])
   const isRight = (child: number) =>

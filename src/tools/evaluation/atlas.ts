@@ -86,7 +86,7 @@ function ghostsOf(family: readonly Read[], without: ReadonlySet<string>, closed:
       pairs.set(pairKey(left.length, j, i), sketchEvidence(sketchOf(b.member.fingerprint), sketchOf(a.member.fingerprint)))
   const charted = withGhosts(chartFamily(members, pairs), { unread: new Set(closed === null ? [] : [closed]) })
   const ghosts = charted.ghosts?.filter(({ part }) => !part) ?? []
-  const children = ghosts.flatMap((ghost) => ghost.children.map((place) => (left[place] as Read).truth))
+  const children = ghosts.flatMap((ghost) => [...ghost.children.keys()].map((place) => (left[place] as Read).truth))
   const byId = new Map(family.map(({ truth }) => [truth.id, truth]))
   const below = ({ parents }: TruthModel): boolean =>
     parents.some(({ id }) => {

@@ -1,0 +1,38 @@
+import { perObject } from "~src/core/per-object"
+import { isDataStatistic, isHeadOrEmbedding } from "./roles"
+import type { PairEvidence, TensorEvidence } from "./types"
+
+/** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
+const KEPT_ELEMENTS = 32
+/** 1 - cos^2 below this is rescaling: weight decay shrinks tensors without gradient alike everywhere. */
+const RESCALED = 1e-6
+
+const key = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
+
+/** Body tensors that a pair has in common bit for bit. */
+const unchanged = perObject(
+  ({ tensors }: PairEvidence) =>
+    new Set(
+      tensors.flatMap((tensor) =>
+        tensor.squareDelta === 0 && !isHeadOrEmbedding(tensor.role) && !isDataStatistic(tensor.role) ? [key(tensor)] : [],
+      ),
+    ),
+)
+
+/** Whether b has a tensor bit for bit as a has it after training changed it from p: chance and common data do not do that. */
+export function keptBy(evidence: (i: number, j: number) => PairEvidence | undefined): (p: number, a: number, b: number) => boolean {
+  return (p, a, b) => {
+    const [own, step] = [evidence(p, a), evidence(a, b)]
+    return own !== undefined && step !== undefined && keepsExactly(own, step)
+  }
+}
+
+function keepsExactly(own: PairEvidence, step: PairEvidence): boolean {
+  const same = unchanged(step)
+  if (same.size === 0) return false
+  return own.tensors.some((tensor) => {
+    if (!same.has(key(tensor))) return false
+    const changed = tensor.rows * tensor.cols - tensor.equal
+    return changed >= KEPT_ELEMENTS && 1 - tensor.dot ** 2 / (tensor.squareA * tensor.squareB) > RESCALED
+  })
+}

@@ -1,0 +1,217 @@
+import { median } from "~src/core/median"
+import { squaredDistance } from "../distance"
+import type { PlacementInput } from "./input"
+import { invert } from "./linear"
+
+/** What speaks for a as the parent of c, seen from a supposed root; each number is scale-free and bounded. */
+export const FEATURES = [
+  // How near: logarithms of the squared distance over that of the nearest member to c, and to a.
+  "near",
+  "nearest",
+  "back",
+  // Whether a is the root; if not, c's way from the root over a: angles at a and c, lengths, what a has that c kept.
+  "root",
+  "onward",
+  "against",
+  "overshoot",
+  "return",
+  "step",
+  "rest",
+  "kept",
+  "along",
+  "heir",
+  // How much members' ways from the root point the same way: the typical cosine of two.
+  "alike",
+  // c's way from the root as a combination of all other members' ways: a's coefficient and partial correlation, and what is left over.
+  "coefficient",
+  "residual",
+  "partial",
+  "untaken",
+  // File facts and dates.
+  "earlier",
+  "later",
+  "named",
+  "otherNamed",
+  "namesChild",
+  "files",
+  "information",
+  "made",
+] as const
+
+export type Feature = (typeof FEATURES)[number]
+
+/** Place of each feature in a row. */
+export const AT = Object.fromEntries(FEATURES.map((name, at) => [name, at])) as Record<Feature, number>
+
+/** Feature rows of all edges that a root allows: row n speaks of parent[n] -> child[n], places among the nodes. */
+export interface EdgeRows {
+  readonly parents: readonly number[]
+  readonly children: readonly number[]
+  /** Row-major [rows, FEATURES]. */
+  readonly values: Float64Array
+}
+
+/** Members nearest to a child that may be its parent; farther ones never are. */
+const NEAREST = 16
+/** Squared distances below this are none. */
+const NOTHING = 1e-9
+/** Share of each member's own way added to its square, so that near relatives do not cancel each other out. */
+const RIDGE = 0.01
+/** The bars for an heir: share of a's step carried, what of it is missing beside what of c's is, cosine of going on, least step. */
+const HEIR = { carried: 0.8, missing: 0.3, onward: 0.3, step: 0.02 }
+
+const clip = (value: number, low: number, high: number) => (Number.isNaN(value) ? 0 : Math.min(high, Math.max(low, value)))
+
+/** Answers the rows for one supposed root; what does not depend on it is computed once. */
+export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows {
+  const { nodes, mixtures } = input
+  const size = nodes.length
+  const distance = new Float64Array(size * size)
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) distance[i * size + j] = squaredDistance(input.distances, nodes[i] as number, nodes[j] as number)
+  const far = (i: number, j: number) => distance[i * size + j] as number
+  const made = nodes.map((node) => mixtures.get(node)?.kind)
+  const plain = nodes.flatMap((_, i) => (made[i] === undefined ? [i] : []))
+  const possible = nodes.flatMap((_, i) => (made[i] === "edit" ? [] : [i]))
+  const nearest = nodes.map((_, c) => Math.min(...possible.flatMap((k) => (k !== c && far(k, c) > 0 ? [far(k, c)] : []))))
+  const candidates = nodes.map((_, c) => candidatesOf(input, c, possible, far))
+  const fixed = new Map<number, Float64Array>()
+  for (const c of plain)
+    for (const a of new Set([...(candidates[c] as number[]), ...plain]))
+      if (a !== c && Number.isFinite(far(a, c))) {
+        const row = new Float64Array(FEATURES.length)
+        put(row, pairFeatures(input, a, c, [far(a, c), nearest[a] as number, nearest[c] as number]))
+        fixed.set(a * size + c, row)
+      }
+
+  return (root) => {
+    const regressed = regression(plain, root, far)
+    const alike = likeness(plain, root, far)
+    const edges = plain.flatMap((c) => {
+      if (c === root) return []
+      const near = candidates[c] as number[]
+      return (near.includes(root) ? near : [...near, root]).flatMap((a) => (fixed.has(a * size + c) ? [[a, c] as const] : []))
+    })
+    const values = new Float64Array(edges.length * FEATURES.length)
+    for (const [n, [a, c]] of edges.entries()) {
+      const row = values.subarray(n * FEATURES.length, (n + 1) * FEATURES.length)
+      row.set(fixed.get(a * size + c) as Float64Array)
+      row[AT.alike] = alike
+      if (a === root) {
+        // Whatever its date says, the root came before all others.
+        row[AT.root] = 1
+        row[AT.earlier] = row[AT.later] = 0
+      } else {
+        fromRoot(row, far(root, a), far(root, c), far(a, c))
+        row[AT.kept] = Number(input.kept(nodes[root] as number, nodes[a] as number, nodes[c] as number))
+      }
+      regressed(row, a, c)
+    }
+    return { parents: edges.map(([a]) => a), children: edges.map(([, c]) => c), values }
+  }
+}
+
+function put(row: Float64Array, numbers: Partial<Record<Feature, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) row[AT[name as Feature]] = value
+}
+
+/** The nearest members, and those that c's card or files name. */
+function candidatesOf(
+  { nodes, named, mixtures }: PlacementInput,
+  c: number,
+  possible: readonly number[],
+  far: (i: number, j: number) => number,
+): number[] {
+  const others = possible
+    .filter((a) => a !== c && Number.isFinite(far(a, c)) && !mixtures.get(nodes[a] as number)?.parts.includes(nodes[c] as number))
+    .sort((a, b) => far(a, c) - far(b, c) || a - b)
+  return others.filter((a, place) => place < NEAREST || named(nodes[c] as number, nodes[a] as number))
+}
+
+/** What holds of a and c wherever the root is. */
+function pairFeatures(input: PlacementInput, a: number, c: number, [own, nearestToA, nearestToC]: readonly [number, number, number]) {
+  const { nodes, named, cues, times, mixtures } = input
+  const [x, y] = [nodes[a] as number, nodes[c] as number]
+  const [before, after] = [times[x] ?? null, times[y] ?? null]
+  const dated = before !== null && after !== null
+  const beyond = (nearest: number) => clip(Math.log(Math.max(own, NOTHING) / Math.max(nearest, NOTHING)), 0, 6)
+  const { files, information } = cues(x, y)
+  const isNamed = named(y, x)
+  return {
+    near: beyond(nearestToC),
+    nearest: Math.min(beyond(nearestToC), 0.5),
+    back: beyond(nearestToA),
+    earlier: Number(dated && before < after),
+    later: Number(dated && before > after),
+    named: Number(isNamed),
+    otherNamed: Number(!isNamed && nodes.some((node) => node !== y && named(y, node))),
+    namesChild: Number(named(x, y)),
+    files: clip(files, -4, 4),
+    information: clip(information, -1, 1),
+    made: Number(mixtures.has(x)),
+  }
+}
+
+/** The triangle of root, a and c. With u = a - root and v = c - root, inner products come from squared distances alone. */
+function fromRoot(row: Float64Array, step: number, whole: number, rest: number): void {
+  const own = Math.max(step, 1e-12)
+  if (!Number.isFinite(own + whole)) return
+  const shared = (own + whole - rest) / 2
+  const [forth, back] = [shared / own, shared / whole]
+  const missing = (1 - forth) / Math.max(1 - back, 1e-3)
+  const across = Math.max(rest, 1e-12 * whole)
+  const onward = (shared - own) / Math.sqrt(own * across)
+  const heir = forth >= HEIR.carried && Math.abs(missing) <= HEIR.missing && Math.abs(onward) <= HEIR.onward && own >= HEIR.step * whole
+  row[AT.onward] = clip(onward, -1, 1)
+  row[AT.against] = Math.max(0, -clip(onward, -1, 1))
+  row[AT.overshoot] = Math.max(0, clip(onward, -1, 1) - 0.2)
+  row[AT.return] = clip((shared - whole) / Math.sqrt(whole * across), -1, 0)
+  row[AT.step] = clip(Math.log(own / whole), -6, 1.5)
+  row[AT.rest] = clip(Math.log(Math.max(rest, NOTHING) / whole), -6, 1.5)
+  row[AT.along] = clip(shared / Math.sqrt(own * whole), -1, 1)
+  row[AT.heir] = Number(heir)
+}
+
+/** The median cosine of two members' ways from the root. */
+function likeness(plain: readonly number[], root: number, far: (i: number, j: number) => number): number {
+  const others = plain.filter((i) => i !== root && Number.isFinite(far(root, i)) && far(root, i) > NOTHING)
+  const cosines = others.flatMap((i, n) =>
+    others.slice(n + 1).map((j) => (far(root, i) + far(root, j) - far(i, j)) / 2 / Math.sqrt(far(root, i) * far(root, j))),
+  )
+  return clip(median(cosines.filter(Number.isFinite)) ?? 0, -1, 1)
+}
+
+/**
+ * Every member's way from the root regressed on all others' ways (the precision matrix of the ways, ridge-regularised): what siblings have
+ * in common is explained by all of them together, where a parent's own step is found in its heirs alone.
+ */
+function regression(plain: readonly number[], root: number, far: (i: number, j: number) => number) {
+  const others = plain.filter((i) => i !== root && Number.isFinite(far(root, i)) && far(root, i) > NOTHING)
+  const place = new Map(others.map((node, n) => [node, n]))
+  const size = others.length
+  if (size < 2) return () => {}
+  const lengths = others.map((i) => Math.sqrt(far(root, i)))
+  const cosines = new Float64Array(size * size)
+  for (const [x, i] of others.entries())
+    for (const [y, j] of others.entries()) {
+      const between = far(i, j)
+      const inner = Number.isFinite(between) ? (far(root, i) + far(root, j) - between) / 2 : 0
+      cosines[x * size + y] = inner / ((lengths[x] as number) * (lengths[y] as number)) + (x === y ? RIDGE : 0)
+    }
+  const precision = invert(cosines, size)
+  if (!precision) return () => {}
+  const at = (x: number, y: number) => precision[x * size + y] as number
+  const coefficient = (x: number, y: number) => ((-at(y, x) / at(x, x)) * (lengths[x] as number)) / (lengths[y] as number)
+  const left = others.map((_, x) => 1 - others.reduce((sum, _other, y) => (x === y ? sum : sum + coefficient(x, y)), 0))
+  return (row: Float64Array, a: number, c: number): void => {
+    const [x, y] = [place.get(c), place.get(a)]
+    if (x === undefined || (a !== root && y === undefined)) return
+    row[AT.residual] = clip(Math.log(Math.max(1 / at(x, x), 1e-3)), -6, 1)
+    if (y === undefined) {
+      row[AT.coefficient] = row[AT.untaken] = clip(left[x] as number, -2, 2)
+      return
+    }
+    row[AT.coefficient] = clip(coefficient(x, y), -1, 2)
+    row[AT.partial] = clip(-at(x, y) / Math.sqrt(Math.max(at(x, x) * at(y, y), 1e-6)), -1, 1)
+  }
+}
