@@ -3,7 +3,7 @@ import type { Declared, Verdict, Worded } from "~src/core/words"
 /** Below this a parent is not named: the answer is `unverified`. */
 export const CONFIDENCE_BAR = 0.5
 /** From this probability on the weights overrule a card that names a relative: calling a right card wrong is the worst mistake. */
-export const CONTRADICTION_BAR = 0.85
+export const CONTRADICTION_BAR = 0.95
 
 export interface DeclaredState {
   readonly declared: Declared

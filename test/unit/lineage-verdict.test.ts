@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { conclude, type DeclaredState, type VerdictInput } from "~src/lineage/verdict"
 
-const parent = { id: "acme/root", relation: "finetune", probability: 0.9 }
+const parent = { id: "acme/root", relation: "finetune", probability: 0.97 }
 const STATES = ["parent", "ancestor", "descendant", "relative", "unrelated", "unread"] as const
 const says = (state: DeclaredState["state"], id = `card/${state}`): DeclaredState => ({ declared: { id, relation: null }, state })
 const nothing: VerdictInput = {
@@ -37,6 +37,15 @@ describe("with a parent found", () => {
     const named = verdict === "documented" ? states.at(-1) : states.find((state) => verdict === "unverified" || state !== "unread")
     if (named) expect(answer.reason).toContain(`card/${named}`)
     if (!states.includes("parent" as never)) expect(answer.reason).toContain("acme/root")
+  })
+
+  it("leaves open which of two relatives it is, unless the weights are surer than a card may be wrong", () => {
+    const relative = { declared: [says("relative")] }
+    expect(of({ ...relative, parents: [{ ...parent, probability: 0.9 }] })).toMatchObject({
+      verdict: "unverified",
+      worded: { as: "either" },
+    })
+    expect(of({ parents: [{ ...parent, probability: 0.9 }], declared: [says("unrelated")] }).verdict).toBe("contradicted")
   })
 
   it("names both parents of a merge", () => {
