@@ -1,5 +1,6 @@
 import * as v from "valibot"
 import { type Failure, toFailure } from "~src/core/errors"
+import { uploadTime } from "~src/core/upload-time"
 import { decodeFingerprint, encodeFingerprint } from "~src/fingerprint/codec"
 import { readFingerprint } from "~src/fingerprint/read"
 import type { Fingerprint } from "~src/fingerprint/types"
@@ -10,8 +11,6 @@ import { type ConfigHints, parseConfigHints } from "~src/lineage/hints"
 import type { Member } from "~src/lineage/types"
 import type { Engine } from "./inspect-types"
 
-/** The Hub gives this creation time to every repository older than it: it means unknown. */
-const DATE_FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
 const StoredFiles = v.array(v.object({ path: v.string(), size: v.number(), oid: v.nullable(v.string()), xetHash: v.nullable(v.string()) }))
 /** config.json is a few kilobytes; vision and audio ones with label maps reach some hundred. */
 const CONFIG_BYTES = 2_000_000
@@ -82,12 +81,11 @@ export async function pin(engine: Engine, record: ModelRecord, call: Call): Prom
 
 /** The member that a record and its weights make. */
 export function toMember(record: ModelRecord, fingerprint: Fingerprint, time: boolean): Member {
-  const created = record.createdAt === null ? Number.NaN : Date.parse(record.createdAt)
   return {
     id: record.id,
     fingerprint,
     facts: {
-      createdAt: time && Number.isFinite(created) && created > DATE_FLOOR ? created : null,
+      createdAt: time ? uploadTime(record.createdAt) : null,
       declared: record.declared.map(({ id }) => id),
       namedOrigin: fingerprint.facts.origins.find((origin) => isModelId(origin) && origin !== record.id) ?? null,
       libraryVersion: null,

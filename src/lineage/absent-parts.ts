@@ -1,7 +1,7 @@
 import { median } from "~src/core/median"
 import { type Distances, familyDistances, innerProduct, squaredDistance } from "./distance"
 import { type Family, pairKey } from "./family"
-import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
+import type { Evidences, FamilyEdge, Ghost, Member } from "./types"
 
 /** Share of the part that was read below and above which the weights do not bear out that it is one of several. */
 const LEAST = 0.05
@@ -12,8 +12,6 @@ const PROBABILITY = 0.85
 /** Of an arrow from the part that was read, where the tree had none and the card is all that says which way round. */
 const ATTACHMENT = 0.9
 const DIRECTION = 0.9
-
-type Evidences = (i: number, j: number) => PairEvidence | undefined
 
 /**
  * Ghosts for the parts of merges that were not read: where the weights show that a part is absent (`partial-merge.ts`), and where a card

@@ -1,11 +1,11 @@
 import { isGrown } from "./forms"
 import { trainedAgreement } from "./shared-init"
 import type { TwinClass } from "./twins"
-import type { Member, PairEvidence } from "./types"
+import type { Evidences, Member, PairEvidence } from "./types"
 
 /** Log-odds of the file facts. config.json's origin is written by the library itself; cards are written by hand. */
 const NAMED_ORIGIN = 4
-const DECLARED = 1.5
+export const DECLARED = 1.5
 const OLDER_LIBRARY = -1
 const NEWER_LIBRARY = 0.4
 /** Log-odds that a mixture of experts was grown from a dense relative. */
@@ -38,7 +38,7 @@ export function namedBy(members: readonly Member[], classes: readonly TwinClass[
 export function directionCues(
   members: readonly Member[],
   named: (node: number, other: number) => boolean,
-  evidence: (i: number, j: number) => PairEvidence | undefined,
+  evidence: Evidences,
 ): (u: number, v: number) => DirectionCues {
   const files = (u: number, v: number): number => {
     if (!named(v, u)) return 0

@@ -14,7 +14,7 @@ import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
 import { treeEdge } from "./tree-edge"
 import { collapseTwins, type Twin, twinRelation } from "./twins"
-import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
+import type { Evidences, FamilyEdge, Ghost, Member, PairEvidence } from "./types"
 
 export interface Family {
   readonly members: readonly Member[]
@@ -127,8 +127,6 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   return { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related }
 }
-
-type Evidences = (i: number, j: number) => PairEvidence | undefined
 
 function twinFinder(
   members: readonly Member[],

@@ -7,9 +7,7 @@ import type { Family } from "./family"
 import { keptBy } from "./kept"
 import { type PlacedEdge, placeFamily } from "./placement/place"
 import { treeEdge } from "./tree-edge"
-import type { FamilyEdge, Ghost, Member, PairEvidence } from "./types"
-
-type Evidences = (i: number, j: number) => PairEvidence | undefined
+import type { Evidences, FamilyEdge, Ghost, Member } from "./types"
 
 export interface GhostOptions {
   /** Ids that could not be read. */

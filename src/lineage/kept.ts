@@ -1,6 +1,6 @@
 import { perObject } from "~src/core/per-object"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
-import type { PairEvidence, TensorEvidence } from "./types"
+import type { Evidences, PairEvidence, TensorEvidence } from "./types"
 
 /** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
 const KEPT_ELEMENTS = 32
@@ -20,7 +20,7 @@ const unchanged = perObject(
 )
 
 /** Whether b has a tensor bit for bit as a has it after training changed it from p: chance and common data do not do that. */
-export function keptBy(evidence: (i: number, j: number) => PairEvidence | undefined): (p: number, a: number, b: number) => boolean {
+export function keptBy(evidence: Evidences): (p: number, a: number, b: number) => boolean {
   return (p, a, b) => {
     const [own, step] = [evidence(p, a), evidence(a, b)]
     return own !== undefined && step !== undefined && keepsExactly(own, step)

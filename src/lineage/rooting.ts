@@ -6,8 +6,8 @@ export interface RootingInput {
   readonly nodes: readonly number[]
   /** Members that may be the root. */
   readonly roots: readonly number[]
-  /** The tree that each root implies, as parents by member. */
-  readonly grow: (root: number) => ReadonlyMap<number, number>
+  /** The tree that each of them implies, as parents by member. */
+  readonly trees: readonly ReadonlyMap<number, number>[]
   /** Upload times in milliseconds, null where unknown. */
   readonly times: readonly (number | null)[]
   readonly cues: (u: number, v: number) => DirectionCues
@@ -41,7 +41,7 @@ const LENGTH = 0.2
  */
 export function weighRoots(input: RootingInput): RootOdds {
   const { nodes, roots } = input
-  const trees = roots.map((root) => describe(root, input))
+  const trees = roots.map((root, n) => describe(root, input.trees[n] as ReadonlyMap<number, number>, input))
   const shortest = Math.min(...trees.map(({ length }) => length))
   const shape = trees.map(
     ({ centrality, length }) => SHAPE * centrality - (length > 0 ? LENGTH * nodes.length * Math.log(length / shortest || 1) : 0),
@@ -56,8 +56,7 @@ interface Tree {
   readonly dates: number
 }
 
-function describe(root: number, input: RootingInput): Tree {
-  const parents = input.grow(root)
+function describe(root: number, parents: ReadonlyMap<number, number>, input: RootingInput): Tree {
   const order = parentsFirst(root, parents)
   const sizes = new Map<number, number>()
   let [centrality, length, cues] = [0, 0, 0]

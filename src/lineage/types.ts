@@ -80,6 +80,9 @@ export interface PairEvidence {
   readonly direction?: number
 }
 
+/** The evidence of two members, by their places; told in their order, i < j. */
+export type Evidences = (i: number, j: number) => PairEvidence | undefined
+
 /** How a merge was made, as far as the weights tell. */
 /** `card`: the weights are those of a relative, and the card says of which merge. */
 export type MergeMethod = "mean" | "sum" | "by-tensor" | "layers" | "selection" | "stack" | "card"

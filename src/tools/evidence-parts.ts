@@ -5,6 +5,7 @@ import { CostMeter } from "~src/app/meter"
 import { createEngine } from "~src/cli/engine"
 import { openLocalModels } from "~src/cli/local"
 import { threadedOrt } from "~src/cli/ort-thread"
+import { uploadTime } from "~src/core/upload-time"
 import { DEFAULT_BUDGET } from "~src/fingerprint/read"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { createPairStatistics } from "~src/inference/pair-statistics"
@@ -27,7 +28,7 @@ const statistics = createPairStatistics({ ort: threadedOrt, model: async () => p
 /** What the engine knows of model folders, read as the command line reads them, with the ids and dates that the Hub would give. */
 export async function readFolders(
   folders: readonly string[],
-  facts: readonly { id: string; createdAt: number | null }[],
+  facts: readonly { id: string; createdAt: string | null }[],
 ): Promise<Member[]> {
   const { ids, wrap } = await openLocalModels(folders)
   const call = { signal, meter: new CostMeter() }
@@ -37,7 +38,7 @@ export async function readFolders(
     const { id, createdAt } = facts[i] as (typeof facts)[number]
     const read = await gather(local, await local.hub.model(name, null, call), { budget, time: true }, call)
     const { member } = await withHints(local, read, call)
-    members.push({ ...member, id, facts: { ...member.facts, createdAt } })
+    members.push({ ...member, id, facts: { ...member.facts, createdAt: uploadTime(createdAt) } })
   }
   return members
 }

@@ -18,8 +18,6 @@ const EDGE_STEPS = 256
 /** Made-up families (`--split generated`), dealt out to this many groups, which training takes for architectures. */
 const GENERATED = 96
 const GROUPS = 4
-/** Before this date the Hub did not keep any. */
-const FLOOR = Date.parse("2022-03-02T23:29:04.000Z")
 
 /** @typedef {{ id: string, architecture: string, family: string, parents: { id: string, relation: string }[], sharedInitWith: string[], recipe: Record<string, any> }} Model */
 /** @typedef {{ a: string, b: string, kind: string, how: string }} Pair */
@@ -40,7 +38,7 @@ await runTool(async () => {
   const truth = JSON.parse(fs.readFileSync(path.join(folder, "truth.json"), "utf8")).models
   const models = truth.filter(({ id }) => fs.readdirSync(path.join(folder, id)).some((file) => file.endsWith(".safetensors")))
   const { repos } = JSON.parse(fs.readFileSync(path.join(folder, "hub.json"), "utf8"))
-  const dates = new Map(repos.map((/** @type {{ id: string, createdAt: string }} */ repo) => [repo.id, dateOf(repo.createdAt)]))
+  const dates = new Map(repos.map((/** @type {{ id: string, createdAt: string }} */ repo) => [repo.id, repo.createdAt]))
   const pairs = []
   const chunks = []
   const families = []
@@ -103,12 +101,6 @@ function seenFromRoot(architecture, { made, edgesFrom }, truth) {
 /** @param {Parts} parts */
 function generated(parts) {
   return parts.generatedFamilies(GENERATED).flatMap((family, n) => seenFromRoot(`generated-${n % GROUPS}`, family, family.truth))
-}
-
-/** @param {string} text */
-function dateOf(text) {
-  const date = Date.parse(text)
-  return date > FLOOR ? date : null
 }
 
 /**

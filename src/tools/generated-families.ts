@@ -1,5 +1,6 @@
 // Families of made-up steps, for learning what a family's shape says where training pulled its members less the same way than in the zoo.
 import { uniform } from "~src/core/uniform"
+import { DECLARED } from "~src/lineage/cues"
 import type { PlacementInput } from "~src/lineage/placement/input"
 
 /** Numbers of a made-up model. */
@@ -7,8 +8,6 @@ const WIDTH = 400
 const MOST = 24
 const DAY = 86_400_000
 const REUPLOADED = 0.03
-/** Log-odds of a card that names a parent, as in src/lineage/cues.ts. */
-const DECLARED = 1.5
 
 export interface GeneratedFamily {
   readonly input: PlacementInput

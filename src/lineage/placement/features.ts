@@ -85,8 +85,9 @@ export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows 
       }
 
   return (root) => {
-    const regressed = regression(plain, root, far)
-    const alike = likeness(plain, root, far)
+    const ways = waysFrom(root, plain, far)
+    const regressed = regression(root, ways)
+    const alike = likeness(ways)
     const edges = plain.flatMap((c) => {
       if (c === root) return []
       const near = candidates[c] as number[]
@@ -172,37 +173,52 @@ function fromRoot(row: Float64Array, step: number, whole: number, rest: number):
   row[AT.heir] = Number(heir)
 }
 
-/** The median cosine of two members' ways from the root. */
-function likeness(plain: readonly number[], root: number, far: (i: number, j: number) => number): number {
-  const others = plain.filter((i) => i !== root && Number.isFinite(far(root, i)) && far(root, i) > NOTHING)
-  const cosines = others.flatMap((i, n) =>
-    others.slice(n + 1).map((j) => (far(root, i) + far(root, j) - far(i, j)) / 2 / Math.sqrt(far(root, i) * far(root, j))),
-  )
-  return clip(median(cosines.filter(Number.isFinite)) ?? 0, -1, 1)
+/** The ways of the members from a supposed root. */
+interface Ways {
+  readonly members: readonly number[]
+  readonly lengths: readonly number[]
+  /** Row-major [members, members]; NaN where two are not related. */
+  readonly cosines: Float64Array
+}
+
+function waysFrom(root: number, plain: readonly number[], far: (i: number, j: number) => number): Ways {
+  const members = plain.filter((i) => i !== root && Number.isFinite(far(root, i)) && far(root, i) > NOTHING)
+  const lengths = members.map((i) => Math.sqrt(far(root, i)))
+  const cosines = new Float64Array(members.length ** 2)
+  for (const [x, i] of members.entries())
+    for (const [y, j] of members.entries()) {
+      const between = far(i, j)
+      const inner = Number.isFinite(between) ? (far(root, i) + far(root, j) - between) / 2 : Number.NaN
+      cosines[x * members.length + y] = inner / ((lengths[x] as number) * (lengths[y] as number))
+    }
+  return { members, lengths, cosines }
+}
+
+/** The median cosine of two members' ways. */
+function likeness({ members, cosines }: Ways): number {
+  const size = members.length
+  const pairs = members.flatMap((_, x) => [...cosines.subarray(x * size + x + 1, (x + 1) * size)])
+  return clip(median(pairs.filter(Number.isFinite)) ?? 0, -1, 1)
 }
 
 /**
  * Every member's way from the root regressed on all others' ways (the precision matrix of the ways, ridge-regularised): what siblings have
  * in common is explained by all of them together, where a parent's own step is found in its heirs alone.
  */
-function regression(plain: readonly number[], root: number, far: (i: number, j: number) => number) {
-  const others = plain.filter((i) => i !== root && Number.isFinite(far(root, i)) && far(root, i) > NOTHING)
-  const place = new Map(others.map((node, n) => [node, n]))
-  const size = others.length
-  if (size < 2) return () => {}
-  const lengths = others.map((i) => Math.sqrt(far(root, i)))
-  const cosines = new Float64Array(size * size)
-  for (const [x, i] of others.entries())
-    for (const [y, j] of others.entries()) {
-      const between = far(i, j)
-      const inner = Number.isFinite(between) ? (far(root, i) + far(root, j) - between) / 2 : 0
-      cosines[x * size + y] = inner / ((lengths[x] as number) * (lengths[y] as number)) + (x === y ? RIDGE : 0)
-    }
-  const precision = invert(cosines, size)
+function regression(root: number, { members, lengths, cosines }: Ways) {
+  const size = members.length
+  const place = new Map(members.map((node, n) => [node, n]))
+  const precision =
+    size < 2
+      ? null
+      : invert(
+          cosines.map((value, at) => (value || 0) + (at % (size + 1) === 0 ? RIDGE : 0)),
+          size,
+        )
   if (!precision) return () => {}
   const at = (x: number, y: number) => precision[x * size + y] as number
   const coefficient = (x: number, y: number) => ((-at(y, x) / at(x, x)) * (lengths[x] as number)) / (lengths[y] as number)
-  const left = others.map((_, x) => 1 - others.reduce((sum, _other, y) => (x === y ? sum : sum + coefficient(x, y)), 0))
+  const left = members.map((_, x) => 1 - members.reduce((sum, _other, y) => (x === y ? sum : sum + coefficient(x, y)), 0))
   return (row: Float64Array, a: number, c: number): void => {
     const [x, y] = [place.get(c), place.get(a)]
     if (x === undefined || (a !== root && y === undefined)) return

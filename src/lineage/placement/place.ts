@@ -34,13 +34,14 @@ export function placeFamily(input: PlacementInput, roots = possibleRoots(input))
   const rows = roots.map(rowsFrom)
   const probabilities = (of: EdgeRows, root: number) => treeProbabilities(scoresFrom(input, root, of), size, root)
   // Roots are weighed by their dates too: on trees that were made to suit the dates, these would always agree.
-  const trees = roots.map((root, n) => probableTree(probabilities(undated(rows[n] as EdgeRows), root), size, root))
-  const named = (tree: ReadonlyMap<number, number>) => new Map([...tree].map(([c, a]) => [nodes[c] as number, nodes[a] as number]))
-  const treeOf = new Map(roots.map((root, n) => [nodes[root] as number, named(trees[n] as ReadonlyMap<number, number>)]))
+  const trees = roots.map((root, n) => {
+    const tree = probableTree(probabilities(undated(rows[n] as EdgeRows), root), size, root)
+    return new Map([...tree].map(([c, a]) => [nodes[c] as number, nodes[a] as number]))
+  })
   const odds = weighRoots({
     ...input,
     roots: roots.map((root) => nodes[root] as number),
-    grow: (root) => treeOf.get(root) as ReadonlyMap<number, number>,
+    trees,
     placed: new Set(mixtures.keys()),
   })
   const counts = (n: number) => (odds.all[n] as number) > NEGLIGIBLE || (odds.shape[n] as number) > NEGLIGIBLE
