@@ -6,8 +6,10 @@ import type { Mixture } from "./merge"
 const PRUNED = 0.15
 /** From this share of blocks on a few levels on, where relatives have none, a model was quantised. */
 const GRIDDED = 0.8
-/** Equal elements that name the source by themselves, if no other member has half as many. */
+/** Share of equal elements that names the source by itself. */
 const TAKEN = 0.2
+/** Others have fewer equal elements than the source by this factor at least: those of layers that were frozen when they were trained from it. */
+const FEWER = 0.9
 
 /** How much farther than the nearest whole member one of the same new shape may lie and still be what a model was made from. */
 const AS_NEAR = 1.1
@@ -18,8 +20,8 @@ export interface Standing {
   equal(i: number, j: number): number
   /** Whether rows of some body matrix stand in another order: neurons permuted, layers shifted. */
   misaligned(i: number, j: number): boolean
-  /** Whether two members have the same tensors in the same shapes. */
-  sameShape(i: number, j: number): boolean
+  /** Whether two members have the same tensors in the same shapes, whatever their heads are. */
+  sameBody(i: number, j: number): boolean
   /** Whether i is narrower than j: then it was made from j, not j from it. */
   narrower(i: number, j: number): boolean
   /** Whether what the two have in common is descent and not a shared initialisation. */
@@ -40,12 +42,12 @@ export function findEdits(
   forms: readonly Form[],
   standing: Standing,
 ): Map<number, Mixture> {
-  const { misaligned, sameShape, narrower, grown } = standing
+  const { misaligned, sameBody, narrower, grown } = standing
   const reduced = new Set(origins.filter((x) => isReduced(x, relativesOf(distances, origins, x), forms)))
   const edited = origins.filter((x) => {
     const relatives = relativesOf(distances, origins, x)
     const most = (test: (i: number) => boolean) => relatives.filter((i) => test(i) && !narrower(i, x)).length > relatives.length / 2
-    return reduced.has(x) || most((i) => misaligned(x, i)) || most((i) => !sameShape(x, i) && !grown(x, i) && !grown(i, x))
+    return reduced.has(x) || most((i) => misaligned(x, i)) || most((i) => !sameBody(x, i) && !grown(x, i) && !grown(i, x))
   })
   const whole = origins.filter((x) => !edited.includes(x))
   const sources = edited.flatMap((x) => {
@@ -56,7 +58,7 @@ export function findEdits(
   const found = new Map<number, Mixture>()
   for (const { x, source, way } of sources) {
     const [changed] = relativesOf(distances, [...found.keys()], x)
-      .filter((y) => !reduced.has(x) && !reduced.has(y) && sameShape(x, y) && !misaligned(x, y))
+      .filter((y) => !reduced.has(x) && !reduced.has(y) && sameBody(x, y) && !misaligned(x, y))
       .sort((a, b) => squaredDistance(distances, x, a) - squaredDistance(distances, x, b))
     // The same order or the same choice of rows is no coincidence; the same number of layers or words can be one.
     const further = changed !== undefined && (misaligned(x, source) || squaredDistance(distances, x, changed) <= AS_NEAR * way)
@@ -80,7 +82,7 @@ function isReduced(x: number, relatives: readonly number[], forms: readonly Form
 function sourceOf(distances: Distances, x: number, relatives: readonly number[], equal: (i: number, j: number) => number): number | null {
   const shares = relatives.map((i) => ({ i, share: equal(x, i) })).sort((a, b) => b.share - a.share)
   const [best, second] = shares
-  if (best && best.share >= TAKEN && (second?.share ?? 0) < best.share / 2) return best.i
+  if (best && best.share >= TAKEN && (second?.share ?? 0) < FEWER * best.share) return best.i
   const near = [...relatives].sort((a, b) => squaredDistance(distances, x, a) - squaredDistance(distances, x, b))
   return near[0] ?? null
 }

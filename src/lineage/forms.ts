@@ -3,7 +3,7 @@ import { perObject } from "~src/core/per-object"
 import { keptValues, signature, slabKey } from "~src/fingerprint/slabs"
 import type { Fingerprint, TensorFact } from "~src/fingerprint/types"
 import { isConstantBuffer } from "~src/formats/names"
-import { isHeadOrEmbedding } from "./roles"
+import { isHead, isHeadOrEmbedding } from "./roles"
 
 /**
  * What a model's weights say of themselves: information was taken away (zeros, few levels) or the shape differs. Such models are
@@ -53,6 +53,15 @@ export const formOf = perObject((fingerprint: Fingerprint): Form => {
  * stack (heads, poolers), and a head tied to the embedding is stored or not.
  */
 export function sameShape(a: Fingerprint, b: Fingerprint): boolean {
+  return agree(a, b, ({ role, layer }, inBoth) => !inBoth && (role === "lm_head" || (a.format !== b.format && layer === null)))
+}
+
+/** The same of all but their heads: training for another task puts another one on. */
+export function sameBody(a: Fingerprint, b: Fingerprint): boolean {
+  return agree(a, b, ({ role, layer }, inBoth) => isHead(role) || (!inBoth && a.format !== b.format && layer === null))
+}
+
+function agree(a: Fingerprint, b: Fingerprint, mayDiffer: (tensor: TensorFact, inBoth: boolean) => boolean): boolean {
   if (formOf(a).shape === formOf(b).shape) return true
   const shapes = (fingerprint: Fingerprint) =>
     new Map(
@@ -61,11 +70,9 @@ export function sameShape(a: Fingerprint, b: Fingerprint): boolean {
         .map((tensor) => [slabKey(tensor), { ...tensor, size: tensor.shape.join("x") }]),
     )
   const [mine, theirs] = [shapes(a), shapes(b)]
-  const converted = a.format !== b.format
-  const mayLack = ({ role, layer }: TensorFact) => role === "lm_head" || (converted && layer === null)
   return [...new Set([...mine.keys(), ...theirs.keys()])].every((key) => {
     const [x, y] = [mine.get(key), theirs.get(key)]
-    return x && y ? x.size === y.size : mayLack((x ?? y) as TensorFact)
+    return (x && y && x.size === y.size) || mayDiffer((x ?? y) as TensorFact, x !== undefined && y !== undefined)
   })
 }
 

@@ -2,7 +2,7 @@ import { perList } from "~src/core/per-object"
 import type { Fingerprint } from "~src/fingerprint/types"
 import { type Distances, squaredDistance } from "./distance"
 import { findEdits } from "./edits"
-import { formOf, isGrown, isNarrower, sameShape } from "./forms"
+import { formOf, isGrown, isNarrower, sameBody, sameShape } from "./forms"
 import { findExactMerges, type MergeContext, type Mixture } from "./merge"
 import { equalShare, isReordered } from "./pair"
 import { withPartialMerges } from "./partial-merge"
@@ -38,7 +38,7 @@ export function findMade(
         const pair = evidence(i, j)
         return pair !== undefined && isReordered(pair)
       },
-      sameShape: (i, j) => sameShape(fingerprint(i), fingerprint(j)),
+      sameBody: (i, j) => sameBody(fingerprint(i), fingerprint(j)),
       narrower: (i, j) => isNarrower(fingerprint(i), fingerprint(j)),
       grown: (i, j) => isGrown(fingerprint(i), fingerprint(j)),
       descends: (i, j) => common(i, j) === "descent",

@@ -9,6 +9,13 @@ export function isHeadOrEmbedding(role: string): boolean {
   return OUTSIDE_BODY.test(role)
 }
 
+const HEAD = /(^|[._])(head|lm_head|classifier|score|pooler|cls)([._]|$)/
+
+/** What a task's answer is read from: fine-tuning for another task puts another one in its place. */
+export function isHead(role: string): boolean {
+  return HEAD.test(role)
+}
+
 /** Batch-norm statistics are averages of data that passed through, not weights that were trained. */
 export function isDataStatistic(role: string): boolean {
   return /running_(mean|var)$/.test(role)

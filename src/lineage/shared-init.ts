@@ -16,16 +16,21 @@ export interface TrainedAgreement {
   readonly onB: number | null
   /** The larger of the two models' median spread of norm gains about their mean, relative to it; null without such gains. */
   readonly spread: number | null
+  /** Share of the elements of those body matrices that are equal bit for bit. */
+  readonly equal: number
 }
 
 export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
   const cosines: number[] = []
   const [spreadA, spreadB]: [number[], number[]] = [[], []]
-  let [varianceA, varianceB, covariance] = [0, 0, 0]
+  let [varianceA, varianceB, covariance, equal, elements] = [0, 0, 0, 0, 0]
   for (const tensor of evidence.tensors) {
     if (isDataStatistic(tensor.role)) continue
     if (tensor.kind === "matrix") {
-      if (!isHeadOrEmbedding(tensor.role) && isAligned(tensor)) cosines.push(cosine(tensor))
+      if (isHeadOrEmbedding(tensor.role) || !isAligned(tensor)) continue
+      cosines.push(cosine(tensor))
+      equal += tensor.equal
+      elements += tensor.rows * tensor.cols
       continue
     }
     const n = tensor.rows * tensor.cols
@@ -44,6 +49,7 @@ export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
     onA: known ? covariance / varianceA : null,
     onB: known ? covariance / varianceB : null,
     spread: spreadA.length > 0 ? Math.max(median(spreadA) ?? 0, median(spreadB) ?? 0) : null,
+    equal: equal / Math.max(1, elements),
   }
 }
 
@@ -51,12 +57,17 @@ function cosine(tensor: TensorEvidence): number {
   return tensor.dot / Math.sqrt(tensor.squareA * tensor.squareB || 1)
 }
 
+/** From this share of equal elements on, and where vectors' deviations differ by no more than this, values were kept: two trainings write other bits. */
+const KEPT = 0.2
+const ROUNDING = 1e-6
 /** Closer than this there is nothing to doubt: no training from scratch ends so near. */
 const SURELY_DESCENT = 0.97
 /** Below this the common part is too small to say what it is. */
 const SURELY_NOT = 0.5
 /** Share of a model's structure that an heir carries at least; docs/engine.md tells how the bar was set. */
 const CARRIES = 0.96
+/** The same where all three speak for it, none of which two trainings from one seed reach together: nearness, trained deviations, structure. */
+const TOGETHER = { cosine: 0.9, correlation: 0.75, structure: 0.8 }
 /** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
 /** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
@@ -73,13 +84,16 @@ const HARDLY_TRAINED = 0.005
  * @param structure how much of each one's structure the other carries; asked for only where nearness does not decide
  */
 export function commonPart(evidence: PairEvidence, structure: () => CarriedStructure): "descent" | "shared-init" | "unclear" {
-  const { cosine: common, onA, onB, spread } = trainedAgreement(evidence)
+  const { cosine: common, onA, onB, spread, equal } = trainedAgreement(evidence)
+  if (equal >= KEPT || [onA, onB].every((value) => value !== null && Math.abs(value - 1) < ROUNDING)) return "descent"
   const correlation = onA === null || onB === null ? null : Math.sqrt(Math.max(0, onA * onB))
   const untrained = (spread !== null && spread < HARDLY_TRAINED) || (correlation !== null && correlation < CORRELATED)
   if (common >= SURELY_DESCENT && !untrained) return "descent"
   if (common < SURELY_NOT) return "shared-init"
   const { ofA, ofB } = structure()
-  if ((ofA ?? 0) >= CARRIES || (ofB ?? 0) >= CARRIES) return "descent"
+  const carried = Math.max(ofA ?? 0, ofB ?? 0)
+  if (carried >= CARRIES) return "descent"
+  if (common >= TOGETHER.cosine && (correlation ?? 0) >= TOGETHER.correlation && carried >= TOGETHER.structure) return "descent"
   if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
   if (onA === null || onB === null || correlation === null) return "unclear"

@@ -1,7 +1,18 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { slabValues } from "~src/fingerprint/slabs"
 import { describeUpdate, hubRelation, relationOf } from "~src/lineage/relation"
-import { arrows, familyOf, fingerprintOf, fixture, mapWeights, memberOf, pairOf, type Tensor, type Weights } from "./lineage-models"
+import {
+  arrows,
+  familyOf,
+  fingerprintOf,
+  fixture,
+  gaussian,
+  mapWeights,
+  memberOf,
+  pairOf,
+  type Tensor,
+  type Weights,
+} from "./lineage-models"
 
 const ROOT = "lucidfox/raven-lite"
 const SOURCE = "windmill-ai/grove-2"
@@ -95,6 +106,35 @@ describe("the source of an edit", () => {
     const found = arrows(family).filter((arrow) => arrow.includes("x/edited"))
     expect(found).toEqual([`${SOURCE} > x/edited`])
   })
+})
+
+/** Trained further with all matrices of the lower layer frozen. */
+const trainedAbove = (weights: Weights) => {
+  const next = gaussian(5)
+  return body(weights, ({ values }, name) => (layerOf(name) === 0 ? values : values.map((value) => value + 0.01 * next())))
+}
+
+it("is not hidden by a relative that keeps as much, frozen when it was trained", async () => {
+  const members = await Promise.all(KIN.map(async (id) => memberOf(id, await fixture(id))))
+  const frozen = memberOf("x/frozen", await fingerprintOf(trainedAbove(source)))
+  const family = await familyOf([...members, frozen, memberOf("x/edited", await fingerprintOf(pruned(source)))])
+  expect(arrows(family)).toContain(`${SOURCE} > x/edited`)
+})
+
+it("does not make an edit of training with another head", async () => {
+  const next = gaussian(6)
+  const members = await Promise.all(
+    [1, 2, 3].map(async (n) => {
+      const tuned = body(source, ({ values }) => values.map((value) => value + 0.004 * n * next()))
+      const { "lm_head.weight": _, ...headless } = tuned
+      return memberOf(
+        `x/tuned-${n}`,
+        await fingerprintOf({ ...headless, "score.weight": { shape: [n + 1, 48], values: new Float32Array((n + 1) * 48).map(next) } }),
+      )
+    }),
+  )
+  const family = await familyOf([memberOf(SOURCE, await fixture(SOURCE)), ...members])
+  expect(arrows(family).sort()).toEqual([1, 2, 3].map((n) => `${SOURCE} > x/tuned-${n}`))
 })
 
 /** A permutation is seen by the family only: what names the others rests on rows in equal order or on shapes. */

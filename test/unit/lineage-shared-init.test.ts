@@ -54,7 +54,7 @@ it("takes near models whose trained gains agree for descent, without looking fur
 })
 
 it("claims nothing of near models that were hardly trained: all that share their seed are as near", () => {
-  const evidence = pair(matrix(0.9995), gains(wave(0.004), wave(0.004)))
+  const evidence = pair(matrix(0.9995), gains(wave(0.004), wave(0.004, 0.1)))
   expect(trainedAgreement(evidence).spread).toBeLessThan(0.005)
   expect(commonPart(evidence, nothing)).toBe("unclear")
   expect(
@@ -63,11 +63,27 @@ it("claims nothing of near models that were hardly trained: all that share their
   ).toBe("descent")
 })
 
+it("takes values that were kept bit for bit for descent, however little the models were trained", () => {
+  const half = { ...matrix(0.9995), equal: 512 }
+  expect(commonPart(pair(half, gains(wave(0.004), wave(0.004, 1))), asked), "half of a matrix").toBe("descent")
+  expect(commonPart(pair(matrix(0.9995), gains(wave(0.004), wave(0.004))), asked), "all gains").toBe("descent")
+  expect(commonPart(pair(matrix(0.9995), gains(wave(0), wave(0))), nothing), "gains that were never trained").toBe("unclear")
+})
+
+it("takes models for descent that are near, with most of the gains and most of the structure carried, and none of it alone", () => {
+  const structure = () => ({ ofA: 0.85, ofB: 0.5 })
+  const [alike, apart] = [gains(wave(0.05), wave(0.06, 0.3)), gains(wave(0.05), wave(0.05, 1.4))]
+  expect(commonPart(pair(matrix(0.93), alike), structure)).toBe("descent")
+  expect(commonPart(pair(matrix(0.8), alike), structure)).not.toBe("descent")
+  expect(commonPart(pair(matrix(0.93), apart), structure)).not.toBe("descent")
+  expect(commonPart(pair(matrix(0.93), gains(wave(0.05), wave(0.08, 0.6))), () => ({ ofA: 0.7, ofB: 0.5 }))).not.toBe("descent")
+})
+
 it("claims nothing of near models whose gains were trained apart", () => {
   expect(commonPart(pair(matrix(0.99), gains(wave(0.05), wave(0.05, 1.4))), nothing)).toBe("unclear")
 })
 
 it("calls models shared-init that have too little in common, or structure that neither carries", () => {
-  expect(commonPart(pair(matrix(0.4), gains(wave(0.05), wave(0.05))), asked)).toBe("shared-init")
-  expect(commonPart(pair(matrix(0.8), gains(wave(0.05), wave(0.05))), () => ({ ofA: 0.7, ofB: 0.8 }))).toBe("shared-init")
+  expect(commonPart(pair(matrix(0.4), gains(wave(0.05), wave(0.05, 0.1))), asked)).toBe("shared-init")
+  expect(commonPart(pair(matrix(0.8), gains(wave(0.05), wave(0.05, 0.1))), () => ({ ofA: 0.7, ofB: 0.8 }))).toBe("shared-init")
 })

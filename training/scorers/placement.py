@@ -8,7 +8,7 @@ from torch import nn
 
 from . import train
 
-HIDDEN = 12
+HIDDEN = 6
 EPOCHS = 30
 RATE = 0.02
 PENALTY = 6e-3

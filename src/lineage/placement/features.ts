@@ -57,6 +57,8 @@ const NEAREST = 16
 const NOTHING = 1e-9
 /** Share of each member's own way added to its square, so that near relatives do not cancel each other out. */
 const RIDGE = 0.01
+/** Of a merge's part; smaller ones cannot be told in what was trained from it. */
+const LEAST_SHARE = 0.1
 /** The bars for an heir: share of a's step carried, what of it is missing beside what of c's is, cosine of going on, least step. */
 const HEIR = { carried: 0.8, missing: 0.3, onward: 0.3, step: 0.02 }
 
@@ -75,28 +77,35 @@ export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows 
   const possible = nodes.flatMap((_, i) => (made[i] === "edit" ? [] : [i]))
   const nearest = nodes.map((_, c) => Math.min(...possible.flatMap((k) => (k !== c && far(k, c) > 0 ? [far(k, c)] : []))))
   const candidates = nodes.map((_, c) => candidatesOf(input, c, possible, far))
-  const fixed = new Map<number, Float64Array>()
+  const parts = nodes.map((_, a) => partsOf(input, a))
+  const fixed: Float64Array[] = Array(size * size)
   for (const c of plain)
     for (const a of new Set([...(candidates[c] as number[]), ...plain]))
       if (a !== c && Number.isFinite(far(a, c))) {
         const row = new Float64Array(FEATURES.length)
         put(row, pairFeatures(input, a, c, [far(a, c), nearest[a] as number, nearest[c] as number]))
-        fixed.set(a * size + c, row)
+        fixed[a * size + c] = row
       }
 
   return (root) => {
     const ways = waysFrom(root, plain, far)
-    const regressed = regression(root, ways)
+    const regressed = regression(root, ways, parts)
     const alike = likeness(ways)
-    const edges = plain.flatMap((c) => {
-      if (c === root) return []
+    const [above, below]: [number[], number[]] = [[], []]
+    for (const c of plain) {
       const near = candidates[c] as number[]
-      return (near.includes(root) ? near : [...near, root]).flatMap((a) => (fixed.has(a * size + c) ? [[a, c] as const] : []))
-    })
-    const values = new Float64Array(edges.length * FEATURES.length)
-    for (const [n, [a, c]] of edges.entries()) {
+      if (c === root) continue
+      for (const a of near.includes(root) ? near : [...near, root])
+        if (fixed[a * size + c]) {
+          above.push(a)
+          below.push(c)
+        }
+    }
+    const values = new Float64Array(above.length * FEATURES.length)
+    for (let n = 0; n < above.length; n++) {
+      const [a, c] = [above[n] as number, below[n] as number]
       const row = values.subarray(n * FEATURES.length, (n + 1) * FEATURES.length)
-      row.set(fixed.get(a * size + c) as Float64Array)
+      row.set(fixed[a * size + c] as Float64Array)
       row[AT.alike] = alike
       if (a === root) {
         // Whatever its date says, the root came before all others.
@@ -108,7 +117,7 @@ export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows 
       }
       regressed(row, a, c)
     }
-    return { parents: edges.map(([a]) => a), children: edges.map(([, c]) => c), values }
+    return { parents: above, children: below, values }
   }
 }
 
@@ -194,6 +203,19 @@ function waysFrom(root: number, plain: readonly number[], far: (i: number, j: nu
   return { members, lengths, cosines }
 }
 
+/** One of the members that another's way is made of. */
+interface Part {
+  readonly part: number
+  readonly share: number
+}
+
+/** A merge's parts; any other member is its own. */
+function partsOf({ nodes, mixtures }: PlacementInput, a: number): readonly Part[] {
+  const made = mixtures.get(nodes[a] as number)
+  if (made?.kind !== "merge") return [{ part: a, share: 1 }]
+  return made.parts.map((part, n) => ({ part: nodes.indexOf(part), share: Math.max(made.shares[n] as number, LEAST_SHARE) }))
+}
+
 /** The median cosine of two members' ways. */
 function likeness({ members, cosines }: Ways): number {
   const size = members.length
@@ -205,7 +227,7 @@ function likeness({ members, cosines }: Ways): number {
  * Every member's way from the root regressed on all others' ways (the precision matrix of the ways, ridge-regularised): what siblings have
  * in common is explained by all of them together, where a parent's own step is found in its heirs alone.
  */
-function regression(root: number, { members, lengths, cosines }: Ways) {
+function regression(root: number, { members, lengths, cosines }: Ways, parts: readonly (readonly Part[])[]) {
   const size = members.length
   const place = new Map(members.map((node, n) => [node, n]))
   const precision =
@@ -219,15 +241,26 @@ function regression(root: number, { members, lengths, cosines }: Ways) {
   const at = (x: number, y: number) => precision[x * size + y] as number
   const coefficient = (x: number, y: number) => ((-at(y, x) / at(x, x)) * (lengths[x] as number)) / (lengths[y] as number)
   const left = members.map((_, x) => 1 - members.reduce((sum, _other, y) => (x === y ? sum : sum + coefficient(x, y)), 0))
-  return (row: Float64Array, a: number, c: number): void => {
-    const [x, y] = [place.get(c), place.get(a)]
-    if (x === undefined || (a !== root && y === undefined)) return
-    row[AT.residual] = clip(Math.log(Math.max(1 / at(x, x), 1e-3)), -6, 1)
-    if (y === undefined) {
-      row[AT.coefficient] = row[AT.untaken] = clip(left[x] as number, -2, 2)
-      return
+  const partial = (x: number, y: number) => -at(x, y) / Math.sqrt(Math.max(at(x, x) * at(y, y), 1e-6))
+  // What was made from a merge has each of its parts in it, by that part's share.
+  const least = (x: number, a: number, value: (x: number, y: number, share: number) => number) => {
+    let found = Number.POSITIVE_INFINITY
+    for (const { part, share } of parts[a] as readonly Part[]) {
+      const y = place.get(part)
+      if (y !== undefined && y !== x) found = Math.min(found, value(x, y, share))
     }
-    row[AT.coefficient] = clip(coefficient(x, y), -1, 2)
-    row[AT.partial] = clip(-at(x, y) / Math.sqrt(Math.max(at(x, x) * at(y, y), 1e-6)), -1, 1)
+    return found
+  }
+  return (row: Float64Array, a: number, c: number): void => {
+    const x = place.get(c)
+    if (x === undefined) return
+    const found = a === root ? (left[x] as number) : least(x, a, (x, y, share) => coefficient(x, y) / share)
+    if (found === Number.POSITIVE_INFINITY) return
+    row[AT.residual] = clip(Math.log(Math.max(1 / at(x, x), 1e-3)), -6, 1)
+    if (a === root) row[AT.coefficient] = row[AT.untaken] = clip(found, -2, 2)
+    else {
+      row[AT.coefficient] = clip(found, -1, 2)
+      row[AT.partial] = clip(least(x, a, partial), -1, 1)
+    }
   }
 }

@@ -1,32 +1,35 @@
-/** Inverse of a square matrix, row-major [size, size]; null where it is singular. By Gauss and Jordan, with row exchanges. */
+/** Inverse of a square matrix, row-major [size, size]; null where it is singular. By Gauss and Jordan in place, with row exchanges. */
 export function invert(matrix: Float64Array, size: number): Float64Array | null {
   const work = matrix.slice()
-  const inverse = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) inverse[i * size + i] = 1
+  const exchanged = new Int32Array(size)
   for (let pivot = 0; pivot < size; pivot++) {
     let best = pivot
     for (let row = pivot + 1; row < size; row++)
       if (Math.abs(work[row * size + pivot] as number) > Math.abs(work[best * size + pivot] as number)) best = row
     const value = work[best * size + pivot] as number
     if (!(Math.abs(value) > 0) || !Number.isFinite(value)) return null
-    if (best !== pivot) for (const part of [work, inverse]) exchange(part, size, pivot, best)
-    for (const part of [work, inverse])
-      for (let col = 0; col < size; col++) part[pivot * size + col] = (part[pivot * size + col] as number) / value
+    exchanged[pivot] = best
+    if (best !== pivot) exchange(work, size, [pivot * size, best * size], 1)
+    work[pivot * size + pivot] = 1
+    for (let col = 0; col < size; col++) work[pivot * size + col] = (work[pivot * size + col] as number) / value
     for (let row = 0; row < size; row++) {
       const factor = work[row * size + pivot] as number
       if (row === pivot || factor === 0) continue
-      for (const part of [work, inverse])
-        for (let col = 0; col < size; col++)
-          part[row * size + col] = (part[row * size + col] as number) - factor * (part[pivot * size + col] as number)
+      work[row * size + pivot] = 0
+      for (let col = 0; col < size; col++)
+        work[row * size + col] = (work[row * size + col] as number) - factor * (work[pivot * size + col] as number)
     }
   }
-  return inverse
+  for (let pivot = size - 1; pivot >= 0; pivot--)
+    if (exchanged[pivot] !== pivot) exchange(work, size, [pivot, exchanged[pivot] as number], size)
+  return work
 }
 
-function exchange(part: Float64Array, size: number, one: number, two: number): void {
-  for (let col = 0; col < size; col++) {
-    const kept = part[one * size + col] as number
-    part[one * size + col] = part[two * size + col] as number
-    part[two * size + col] = kept
+/** Exchanges two rows (`step` 1) or two columns (`step` size), given where they begin. */
+function exchange(work: Float64Array, size: number, [one, two]: readonly [number, number], step: number): void {
+  for (let n = 0; n < size * step; n += step) {
+    const kept = work[one + n] as number
+    work[one + n] = work[two + n] as number
+    work[two + n] = kept
   }
 }
