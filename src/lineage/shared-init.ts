@@ -91,13 +91,14 @@ export function commonPart(evidence: PairEvidence, structure: () => CarriedStruc
   if (common >= SURELY_DESCENT && !untrained) return "descent"
   if (common < SURELY_NOT) return "shared-init"
   const { ofA, ofB } = structure()
-  const carried = Math.max(ofA ?? 0, ofB ?? 0)
-  if (carried >= CARRIES) return "descent"
-  if (common >= TOGETHER.cosine && (correlation ?? 0) >= TOGETHER.correlation && carried >= TOGETHER.structure) return "descent"
+  const structureCarried = Math.max(ofA ?? 0, ofB ?? 0)
+  if (structureCarried >= CARRIES) return "descent"
+  const carries = [onA, onB].some((value) => value !== null && value >= CARRIED[0] && value <= CARRIED[1])
+  const near = common >= TOGETHER.cosine && (correlation ?? 0) >= TOGETHER.correlation
+  if (near && carries && structureCarried >= TOGETHER.structure) return "descent"
   if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
-  if (onA === null || onB === null || correlation === null) return "unclear"
-  const carries = [onA, onB].some((value) => value >= CARRIED[0] && value <= CARRIED[1])
+  if (correlation === null) return "unclear"
   if (correlation < CORRELATED || !carries) return "shared-init"
   return correlation >= SURELY_CARRIED ? "descent" : "unclear"
 }
