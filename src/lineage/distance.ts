@@ -66,6 +66,15 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
   return { size, squared }
 }
 
+/** What counts for models that are not related: far beyond any step, in the family's own units. */
+const FAR = 1e6
+
+/** Places in a list of members, the one nearest to all others first. */
+export function byCentrality(distances: Distances, nodes: readonly number[]): number[] {
+  const spread = nodes.map((i) => nodes.reduce((sum, j) => sum + Math.sqrt(Math.min(FAR, squaredDistance(distances, i, j))), 0))
+  return nodes.map((_, n) => n).sort((a, b) => (spread[a] as number) - (spread[b] as number) || a - b)
+}
+
 /** Inner product <i - x, j - x> from squared distances (law of cosines). */
 export function innerProduct(distances: Distances, x: number, i: number, j: number): number {
   return (squaredDistance(distances, i, x) + squaredDistance(distances, j, x) - squaredDistance(distances, i, j)) / 2

@@ -1,6 +1,6 @@
 import { perList } from "~src/core/per-object"
 import type { Fingerprint } from "~src/fingerprint/types"
-import { type Distances, squaredDistance } from "./distance"
+import { byCentrality, type Distances, squaredDistance } from "./distance"
 import { findEdits } from "./edits"
 import { formOf, isGrown, isNarrower, sameBody, sameShape } from "./forms"
 import { findExactMerges, type MergeContext, type Mixture } from "./merge"
@@ -76,12 +76,3 @@ const mergesAmong = perList((group: readonly Fingerprint[]) => {
     return merges
   }
 })
-
-/** Places in the group, the one nearest to all others first. */
-function byCentrality(distances: Distances, group: readonly number[]): number[] {
-  const spread = group.map((i) => group.reduce((sum, j) => sum + Math.sqrt(Math.min(FAR, squaredDistance(distances, i, j))), 0))
-  return group.map((_, n) => n).sort((a, b) => (spread[a] as number) - (spread[b] as number) || a - b)
-}
-
-/** What counts for models that are not related: far beyond any step, in the family's own units. */
-const FAR = 1e6
