@@ -9,7 +9,7 @@ import { comparePairs } from "./pair"
 import type { PlacementInput } from "./placement/input"
 import { placeFamily } from "./placement/place"
 import { packingOf } from "./quantized"
-import { commonPart } from "./shared-init"
+import { commonPart, keepsValues } from "./shared-init"
 import { components, type Link, minimumForest } from "./skeleton"
 import { carriedStructure } from "./structure"
 import { treeEdge } from "./tree-edge"
@@ -125,6 +125,8 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
     return shared === "descent"
   })
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
+  // The nearest link of a model may be doubtful where another member kept its values.
+  for (const [i, j, pair] of measured) if (keepsValues(pair)) links.push([i, j])
   return { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related }
 }
 

@@ -69,8 +69,8 @@ export function findExactMerges(whole: WeightSample, context: MergeContext): Map
     const plain = outer.length < all.length ? search(x, outer) : any
     return isAsGood(plain, any) ? [...plain, ...any] : any
   })
-  const doubt = ({ x, mixture }: Option) =>
-    mixture.base === undefined ? -1 : context.centre.indexOf(mixture.base) + (isTooOld(context.times, x, mixture) ? all.length : 0)
+  const doubt = ({ x, mixture, over }: Option) =>
+    mixture.base === undefined ? -1 : context.centre.indexOf(mixture.base) + (over || isTooOld(context.times, x, mixture) ? all.length : 0)
   const accepted = accept(
     options.sort((a, b) => doubt(a) - doubt(b)),
     new Map(),
@@ -80,7 +80,7 @@ export function findExactMerges(whole: WeightSample, context: MergeContext): Map
     const plain = new Set(sources(mixture).flatMap((part) => sources(accepted.get(part) ?? { parts: [part] })))
     const composition = mixture.parts.some((part) => accepted.has(part)) ? explainBy(sample, x, [...plain].reverse()) : null
     const again = composition && interpret(sample, centre, composition)
-    if (again && isAsGood([{ x, ...again }], [{ x, mixture, inside: true }])) accepted.set(x, again.mixture)
+    if (again && isAsGood([{ x, ...again }], [{ x, mixture, inside: true, over: false }])) accepted.set(x, again.mixture)
   }
   return accepted
 }
@@ -91,6 +91,8 @@ interface Option {
   readonly mixture: Mixture
   /** Whether x lies between its parts, which can then not be made from it. */
   readonly inside: boolean
+  /** Whether a part would have been taken more than whole. */
+  readonly over: boolean
 }
 
 function isAsGood([a]: readonly Option[], [b]: readonly Option[]): boolean {
@@ -150,7 +152,7 @@ function interpret(sample: WeightSample, centre: readonly number[], composition:
   if (composition.tensors.length === 0) return null
   if (composition.taken > TAKEN) {
     const mixture = byTurns(sample, composition)
-    return mixture && { mixture, inside: true }
+    return mixture && { mixture, inside: true, over: false }
   }
   const { parts, tensors, residual } = composition
   const of = (n: number) => tensors.map(({ coefficients }) => coefficients[n] as number)
@@ -158,8 +160,10 @@ function interpret(sample: WeightSample, centre: readonly number[], composition:
   const baseAt = baseOf(composition, typical, centre)
   if (baseAt === null) return null
   const kept = parts.map((_, n) => n).filter((n) => n !== baseAt)
+  // Model stock stays near its base: what the parts have is counted among themselves.
+  const whole = baseAt === undefined ? 1 : kept.reduce((sum, n) => sum + (typical[n] as number), 0)
   const isShare = (n: number) =>
-    (typical[n] as number) >= MIN_SHARE &&
+    (typical[n] as number) >= MIN_SHARE * whole &&
     of(n).filter((value) => value > NEGATIVE && value < MAX_COEFFICIENT).length > MOST * tensors.length
   if (kept.length < 2 || !kept.every(isShare)) return null
   const constant = parts.every(
@@ -171,7 +175,8 @@ function interpret(sample: WeightSample, centre: readonly number[], composition:
     fit: { residual, method: constant ? (baseAt === undefined ? "mean" : "sum") : "by-tensor" },
     ...(baseAt === undefined ? {} : { base: parts[baseAt] as number }),
   })
-  return { mixture, inside: typical.every((value) => value >= NEGATIVE) }
+  const over = kept.some((n) => (typical[n] as number) > 1 + EQUAL)
+  return { mixture, inside: typical.every((value) => value >= NEGATIVE), over }
 }
 
 /** Place of the base among the parts, undefined where there is none, null where the coefficients fit no merge. */

@@ -22,7 +22,7 @@ export function findSelections(whole: WeightSample, context: MergeContext, merge
     let best: Selection | null = null
     for (const base of basesOf(sample, context, x, plain)) {
       const selection = select(sample, x, base, plain, distances)
-      if (selection && selection.explained > (best?.explained ?? 0)) best = selection
+      if (selection && (best === null || isSimpler(selection, best))) best = selection
     }
     if (best) found.push({ x, selection: best, mixture: toMixture(best) })
   }
@@ -60,6 +60,10 @@ const BLUR = 0.5
 const PILE = 2.5
 const LEAST = 24
 const ROUNDED = 4
+
+/** A model that took its elements from the same parts would do for a base as well, at the price of one part more. */
+const isSimpler = (a: Selection, b: Selection) =>
+  a.parts.length < b.parts.length || (a.parts.length === b.parts.length && a.explained > b.explained)
 
 interface Selection {
   readonly base: number
@@ -128,7 +132,7 @@ export interface Collected {
 export function collect(sample: WeightSample, x: number, base: number, plain: readonly number[], distances: Distances): Collected | null {
   const changes = changesOf(sample, x, base)
   const count = changes.places.length
-  if (count < LEAST / ALONE) return null
+  if (count < 4 * LEAST) return null
   const vector = (i: number) => differences(sample, changes.places, i, base)
   const cosine = (i: number) =>
     innerProduct(distances, base, x, i) / Math.sqrt(squaredDistance(distances, base, x) * squaredDistance(distances, base, i) || 1)

@@ -66,8 +66,10 @@ const SURELY_DESCENT = 0.97
 const SURELY_NOT = 0.5
 /** Share of a model's structure that an heir carries at least; docs/engine.md tells how the bar was set. */
 const CARRIES = 0.96
-/** The same where all three speak for it, none of which two trainings from one seed reach together: nearness, trained deviations, structure. */
-const TOGETHER = { cosine: 0.9, correlation: 0.75, structure: 0.8 }
+/** Nearness at which trained deviations that are carried say enough, unless structure says otherwise: two trainings from one seed do not reach both. */
+const NEAR = 0.93
+/** Share of structure below which it says otherwise. */
+const NOT_CARRIED = 0.8
 /** An heir carries its parent's trained deviations about once ... */
 const CARRIED = [0.7, 1.3] as const
 /** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
@@ -77,6 +79,14 @@ const CORRELATED = 0.5
 /** Norm gains start equal; a model whose gains spread less than this has hardly been trained, and is near all that share its seed. */
 const HARDLY_TRAINED = 0.005
 
+/** Whether one of two models kept values of the other bit for bit: then what they have in common is descent, however far apart the rest is. */
+export function keepsValues(evidence: PairEvidence): boolean {
+  return isKept(trainedAgreement(evidence))
+}
+
+const isKept = ({ equal, onA, onB }: TrainedAgreement) =>
+  equal >= KEPT || [onA, onB].every((value) => value !== null && Math.abs(value - 1) < ROUNDING)
+
 /**
  * What the common part of two related models is. Two trainings from scratch with one seed share the initial noise, but neither
  * carries what training wrote into the other; a long continued training can leave as little in common. Where neither was trained
@@ -84,8 +94,9 @@ const HARDLY_TRAINED = 0.005
  * @param structure how much of each one's structure the other carries; asked for only where nearness does not decide
  */
 export function commonPart(evidence: PairEvidence, structure: () => CarriedStructure): "descent" | "shared-init" | "unclear" {
-  const { cosine: common, onA, onB, spread, equal } = trainedAgreement(evidence)
-  if (equal >= KEPT || [onA, onB].every((value) => value !== null && Math.abs(value - 1) < ROUNDING)) return "descent"
+  const agreement = trainedAgreement(evidence)
+  const { cosine: common, onA, onB, spread } = agreement
+  if (isKept(agreement)) return "descent"
   const correlation = onA === null || onB === null ? null : Math.sqrt(Math.max(0, onA * onB))
   const untrained = (spread !== null && spread < HARDLY_TRAINED) || (correlation !== null && correlation < CORRELATED)
   if (common >= SURELY_DESCENT && !untrained) return "descent"
@@ -94,8 +105,8 @@ export function commonPart(evidence: PairEvidence, structure: () => CarriedStruc
   const structureCarried = Math.max(ofA ?? 0, ofB ?? 0)
   if (structureCarried >= CARRIES) return "descent"
   const carries = [onA, onB].some((value) => value !== null && value >= CARRIED[0] && value <= CARRIED[1])
-  const near = common >= TOGETHER.cosine && (correlation ?? 0) >= TOGETHER.correlation
-  if (near && carries && structureCarried >= TOGETHER.structure) return "descent"
+  const refuted = ofA !== null && ofB !== null && structureCarried < NOT_CARRIED
+  if (common >= NEAR && !untrained && carries && correlation !== null && !refuted) return "descent"
   if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
   if (correlation === null) return "unclear"

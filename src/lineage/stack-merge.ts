@@ -25,9 +25,11 @@ export function findStacks(
     const owners = layersOf(fingerprint(x)).map((layer) =>
       layers.filter(({ own }) => own.some((other) => isSame(layer, other))).map(({ i }) => i),
     )
-    if (owners.some((from) => from.length === 0)) continue
-    const mixture = cover(owners)
-    if (mixture) found.set(x, mixture)
+    const known = owners.filter((from) => from.length > 0)
+    const mixture = cover(known)
+    // A layer that none of the parts has may be one of theirs that was not read.
+    const unread = mixture?.parts.every((part) => isReadInPart(fingerprint(part))) && 2 * known.length > owners.length
+    if (mixture && (known.length === owners.length || unread)) found.set(x, mixture)
   }
   return found
 }
@@ -58,6 +60,12 @@ function layersOf({ slabs }: Fingerprint): ReadonlyMap<string, string>[] {
     layers.set(layer, known.set(role, bits.subarray(0, BYTES).join(",")))
   }
   return [...layers.values()]
+}
+
+/** Whether some layers of a model were not read. */
+function isReadInPart(fingerprint: Fingerprint): boolean {
+  const layers = new Set(fingerprint.tensors.flatMap(({ layer }) => layer ?? []))
+  return layersOf(fingerprint).length < layers.size
 }
 
 /** Whether all matrices of two layers that were read in both are equal. */

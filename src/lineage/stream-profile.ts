@@ -33,6 +33,9 @@ interface StreamGram {
   readonly gram: Float64Array
 }
 
+/** From this share of negative values on, a norm's gains are stored less one. */
+const NEGATIVE = 0.05
+
 /** Roles of the norm whose gain a matrix sees, nearest first. */
 const NORM_BEFORE = { attn: ["norm.attn"], mlp: ["norm.mlp", "norm.attn"] } as const
 
@@ -89,9 +92,15 @@ function gainBefore(slab: Slab, tower: string, all: ReadonlyMap<string, Slab>): 
   if (part !== "attn" && part !== "mlp") return null
   for (const role of NORM_BEFORE[part]) {
     const norm = all.get(slabKey({ role: tower + role, layer: slab.layer }))
-    if (norm && norm.cols === slab.cols) return blockValues(norm, 0, 1, 0, norm.cols)
+    if (norm && norm.cols === slab.cols) return gainsOf(blockValues(norm, 0, 1, 0, norm.cols))
   }
   return null
+}
+
+/** Gemma stores gains less one, so that many are negative; elsewhere hardly any is. */
+function gainsOf(values: Float32Array): Float32Array {
+  const negative = values.reduce((count, value) => count + Number(value < 0), 0)
+  return negative >= NEGATIVE * values.length ? values.map((value) => 1 + value) : values
 }
 
 /** Profiles of the same rows of one matrix in both models: their cosines with, or extents along, the reference rows. */
