@@ -1,4 +1,5 @@
 import { isGrown } from "./forms"
+import type { Mixture } from "./merge"
 import { trainedAgreement } from "./shared-init"
 import type { TwinClass } from "./twins"
 import type { Evidences, Member, PairEvidence } from "./types"
@@ -10,6 +11,8 @@ const OLDER_LIBRARY = -1
 const NEWER_LIBRARY = 0.4
 /** Log-odds that a mixture of experts was grown from a dense relative. */
 const GROWN = 6
+/** Log-odds that the base of a merge of selected elements came before a part: a task vector begins at its base. */
+const BASE = 4
 /** Log-odds of the learned-by-eye weight cue at its strongest: right on 68 of 98 development edges that it decides. */
 const TRAINED = 0.8
 
@@ -39,7 +42,14 @@ export function directionCues(
   members: readonly Member[],
   named: (node: number, other: number) => boolean,
   evidence: Evidences,
+  mixtures: ReadonlyMap<number, Mixture>,
 ): (u: number, v: number) => DirectionCues {
+  // Whose elements stand wherever neither part's were taken, from that one both parts were trained.
+  const bases = new Map<number, Set<number>>()
+  for (const { base, parts, fit } of mixtures.values())
+    if (base !== undefined && fit?.method === "selection")
+      for (const part of parts) bases.set(part, (bases.get(part) ?? new Set()).add(base))
+  const isBase = (x: number, y: number) => Number(bases.get(y)?.has(x) ?? false)
   const files = (u: number, v: number): number => {
     if (!named(v, u)) return 0
     return members[v]?.facts.namedOrigin ? NAMED_ORIGIN : DECLARED
@@ -51,7 +61,7 @@ export function directionCues(
   return (u, v) => {
     const pair = evidence(u, v)
     return {
-      information: GROWN * (Number(grown(v, u)) - Number(grown(u, v))),
+      information: GROWN * (Number(grown(v, u)) - Number(grown(u, v))) + BASE * (isBase(u, v) - isBase(v, u)),
       files: files(u, v) - files(v, u) + versions(members[u], members[v]) - versions(members[v], members[u]),
       weights: pair ? (u < v ? 1 : -1) * weightCue(pair) : 0,
     }

@@ -161,7 +161,7 @@ function placements(
     mixtures,
     named,
     times: members.map((member) => member.facts.createdAt),
-    cues: directionCues(members, named, evidence),
+    cues: directionCues(members, named, evidence, mixtures),
     kept: keptBy(evidence),
   }
   return components(origins, links).map((nodes) => ({ ...shared, nodes }))

@@ -162,7 +162,7 @@ function placeAround(
     mixtures: new Map(),
     times: [...members.map(({ facts }) => facts.createdAt), null],
     named,
-    cues: directionCues(members, named, pair),
+    cues: directionCues(members, named, pair, new Map()),
     kept: keptBy(pair),
   }
   return placeFamily(input, famous.length > 0 ? famous : [ghost])
