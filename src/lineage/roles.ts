@@ -16,6 +16,13 @@ export function isHead(role: string): boolean {
   return HEAD.test(role)
 }
 
+const NORM = /norm|(^|[._])(ln|bn)(_?\w)?([._]|$)/i
+
+/** Gains and biases of a normalisation. */
+export function isNorm(role: string): boolean {
+  return NORM.test(role)
+}
+
 /** Batch-norm statistics are averages of data that passed through, not weights that were trained. */
 export function isDataStatistic(role: string): boolean {
   return /running_(mean|var)$/.test(role)

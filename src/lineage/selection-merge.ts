@@ -22,7 +22,7 @@ export function findSelections(whole: WeightSample, context: MergeContext, merge
     let best: Selection | null = null
     for (const base of basesOf(sample, context, x, plain)) {
       const selection = select(sample, x, base, plain, distances)
-      if (selection && (best === null || isSimpler(selection, best))) best = selection
+      if (selection && (best === null || isLikelier(selection, best, context.centre))) best = selection
     }
     if (best) found.push({ x, selection: best, mixture: toMixture(best) })
   }
@@ -61,9 +61,15 @@ const PILE = 2.5
 const LEAST = 24
 const ROUNDED = 4
 
-/** A model that took its elements from the same parts would do for a base as well, at the price of one part more. */
-const isSimpler = (a: Selection, b: Selection) =>
-  a.parts.length < b.parts.length || (a.parts.length === b.parts.length && a.explained > b.explained)
+/**
+ * A model that took its elements from the same parts would do for a base as well, at the price of one part more. Of a base and a part beside
+ * it that could change places, the more central one is the base.
+ */
+function isLikelier(a: Selection, b: Selection, centre: readonly number[]): boolean {
+  if (a.parts.length !== b.parts.length) return a.parts.length < b.parts.length
+  if (Math.abs(a.explained - b.explained) > 1 - EXPLAINED) return a.explained > b.explained
+  return centre.indexOf(a.base) < centre.indexOf(b.base)
+}
 
 interface Selection {
   readonly base: number

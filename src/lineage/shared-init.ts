@@ -1,6 +1,6 @@
 import { median } from "~src/core/median"
 import { isAligned } from "./pair"
-import { isDataStatistic, isHeadOrEmbedding } from "./roles"
+import { isDataStatistic, isHeadOrEmbedding, isNorm } from "./roles"
 import type { CarriedStructure } from "./structure"
 import type { PairEvidence, TensorEvidence } from "./types"
 
@@ -9,46 +9,38 @@ export interface TrainedAgreement {
   /** Median cosine of the body matrices whose rows stand in one order. */
   readonly cosine: number
   /**
-   * Regression coefficients of B's vector deviations on A's and of A's on B's, null without vectors. Norm gains start equal
-   * and biases at zero, so deviations from their mean are training alone.
+   * Regression coefficients of B's deviations on A's and of A's on B's in the norms, null without norms. Norms start with equal gains and with
+   * biases of zero, so deviations from their mean are training alone; other biases may have begun as noise.
    */
   readonly onA: number | null
   readonly onB: number | null
-  /** The larger of the two models' median spread of norm gains about their mean, relative to it; null without such gains. */
-  readonly spread: number | null
   /** Share of the elements of those body matrices that are equal bit for bit. */
   readonly equal: number
 }
 
 export function trainedAgreement(evidence: PairEvidence): TrainedAgreement {
   const cosines: number[] = []
-  const [spreadA, spreadB]: [number[], number[]] = [[], []]
-  let [varianceA, varianceB, covariance, equal, elements] = [0, 0, 0, 0, 0]
+  let [varianceA, varianceB, covariance, norms, equal, elements] = [0, 0, 0, 0, 0, 0]
   for (const tensor of evidence.tensors) {
     if (isDataStatistic(tensor.role)) continue
+    const n = tensor.rows * tensor.cols
     if (tensor.kind === "matrix") {
       if (isHeadOrEmbedding(tensor.role) || !isAligned(tensor)) continue
       cosines.push(cosine(tensor))
       equal += tensor.equal
-      elements += tensor.rows * tensor.cols
-      continue
+      elements += n
+    } else if (isNorm(tensor.role)) {
+      varianceA += Math.max(0, tensor.squareA - tensor.sumA ** 2 / n)
+      varianceB += Math.max(0, tensor.squareB - tensor.sumB ** 2 / n)
+      covariance += tensor.dot - (tensor.sumA * tensor.sumB) / n
+      norms++
     }
-    const n = tensor.rows * tensor.cols
-    const [ofA, ofB] = [Math.max(0, tensor.squareA - tensor.sumA ** 2 / n), Math.max(0, tensor.squareB - tensor.sumB ** 2 / n)]
-    varianceA += ofA
-    varianceB += ofB
-    if (n * ofA < tensor.sumA ** 2 && n * ofB < tensor.sumB ** 2) {
-      spreadA.push(Math.sqrt(n * ofA) / Math.abs(tensor.sumA))
-      spreadB.push(Math.sqrt(n * ofB) / Math.abs(tensor.sumB))
-    }
-    covariance += tensor.dot - (tensor.sumA * tensor.sumB) / n
   }
-  const known = varianceA > 0 && varianceB > 0
+  const on = (variance: number) => (variance > 0 ? covariance / variance : norms > 0 ? 0 : null)
   return {
     cosine: median(cosines) ?? 0,
-    onA: known ? covariance / varianceA : null,
-    onB: known ? covariance / varianceB : null,
-    spread: spreadA.length > 0 ? Math.max(median(spreadA) ?? 0, median(spreadB) ?? 0) : null,
+    onA: on(varianceA),
+    onB: on(varianceB),
     equal: equal / Math.max(1, elements),
   }
 }
@@ -74,10 +66,8 @@ const NOT_CARRIED = 0.8
 const CARRIED = [0.7, 1.3] as const
 /** ... and so closely that two trainings on similar data from one seed cannot have written them alike. */
 const SURELY_CARRIED = 0.85
-/** Below this correlation nothing says that trained deviations are carried at all. */
-const CORRELATED = 0.5
-/** Norm gains start equal; a model whose gains spread less than this has hardly been trained, and is near all that share its seed. */
-const HARDLY_TRAINED = 0.005
+/** Below this correlation of the norms nothing says that trained deviations are carried: all that share a seed are as near while little is trained. */
+const CORRELATED = 0.4
 
 /** Whether one of two models kept values of the other bit for bit: then what they have in common is descent, however far apart the rest is. */
 export function keepsValues(evidence: PairEvidence): boolean {
@@ -95,21 +85,21 @@ const isKept = ({ equal, onA, onB }: TrainedAgreement) =>
  */
 export function commonPart(evidence: PairEvidence, structure: () => CarriedStructure): "descent" | "shared-init" | "unclear" {
   const agreement = trainedAgreement(evidence)
-  const { cosine: common, onA, onB, spread } = agreement
+  const { cosine: common, onA, onB } = agreement
   if (isKept(agreement)) return "descent"
   const correlation = onA === null || onB === null ? null : Math.sqrt(Math.max(0, onA * onB))
-  const untrained = (spread !== null && spread < HARDLY_TRAINED) || (correlation !== null && correlation < CORRELATED)
+  const untrained = correlation !== null && correlation < CORRELATED
   if (common >= SURELY_DESCENT && !untrained) return "descent"
   if (common < SURELY_NOT) return "shared-init"
   const { ofA, ofB } = structure()
   const structureCarried = Math.max(ofA ?? 0, ofB ?? 0)
   if (structureCarried >= CARRIES) return "descent"
-  const carries = [onA, onB].some((value) => value !== null && value >= CARRIED[0] && value <= CARRIED[1])
   const refuted = ofA !== null && ofB !== null && structureCarried < NOT_CARRIED
-  if (common >= NEAR && !untrained && carries && correlation !== null && !refuted) return "descent"
+  if (common >= NEAR && !untrained && correlation !== null && !refuted) return "descent"
   if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
   if (correlation === null) return "unclear"
-  if (correlation < CORRELATED || !carries) return "shared-init"
+  const carries = [onA, onB].some((value) => value !== null && value >= CARRIED[0] && value <= CARRIED[1])
+  if (untrained || !carries) return "shared-init"
   return correlation >= SURELY_CARRIED ? "descent" : "unclear"
 }

@@ -185,6 +185,20 @@ describe("tensor by tensor", () => {
     for (const share of answer.shares) expect(share).toBeCloseTo(1 / 3, 2)
   })
 
+  it("recovers model stock that stays near its base", () => {
+    const stock = byTensor((t, d) => (ORIGIN[d] as number) + ((0.01 * (t + 1)) / 3) * (task(1, d) + task(2, d) + task(4, d)))
+    expect([...(found(stock).get(MADE)?.parts ?? [])].sort()).toEqual([1, 2, 4])
+  })
+
+  it("takes what has a part more than whole for the less likely sum", () => {
+    const sum = ORIGIN.map((base, d) => base + 0.9 * task(1, d) + 0.88 * task(2, d))
+    const points = [ORIGIN, ...children, sum]
+    // Whichever of the four is taken for the base: by how central it is alone, a part would be made of the sum.
+    const answer = findExactMerges(sampleOf(points), { ...contextOf(points), centre: [2, 0, 1, ...points.keys()] })
+    expect(answer.get(MADE)).toMatchObject({ base: 0 })
+    expect([...answer.keys()]).toEqual([MADE])
+  })
+
   it("recovers layers taken by turns", () => {
     const turns = byTensor((t, d) => at((t >> 1) % 4 === 3 ? 6 : 4)[d] as number)
     expect(found(turns).get(MADE)).toMatchObject({ parts: [4, 6], shares: [0.75, 0.25], fit: { method: "layers" } })
@@ -214,6 +228,17 @@ describe("merges that select elements", () => {
     expect([...(found.get(MADE)?.parts ?? [])].sort()).toEqual(chosen)
     expect(found.get(MADE)).toMatchObject({ fit: { method: "selection" }, base: 0 })
     for (const share of found.get(MADE)?.shares ?? []) expect(share).toBeCloseTo(1 / count, 2)
+  })
+
+  it("recovers TIES of few elements, from a small part as well", () => {
+    const small = step(ORIGIN, 61, 0.02)
+    const changes = [task(2), small.map((value, d) => value - (ORIGIN[d] as number))]
+    const found = selections([ORIGIN, ...children, small, ties(changes.map((change) => trimmed(change, 0.15)))])
+    expect([...found.keys()]).toEqual([MADE + 1])
+    const { parts, base } = found.get(MADE + 1) as Mixture
+    // The small part is nearly the base: the two may change places.
+    expect([...parts, base as number].sort((a, b) => a - b)).toEqual([0, 2, MADE])
+    expect(parts).toContain(2)
   })
 
   it("recovers DARE with a part a hundred times smaller than the other", () => {

@@ -40,6 +40,22 @@ it("takes no model stacked of one alone, and none with a layer of its own, for a
   expect(find(3).size).toBe(0)
 })
 
+it("finds both of which not all layers were read, unless most have no owner", async () => {
+  const read = async (weights: Weights, layers: readonly number[]) => {
+    const fingerprint = await fingerprintOf(weights)
+    return { ...fingerprint, slabs: fingerprint.slabs.filter(({ layer }) => layer === null || layers.includes(layer)) }
+  }
+  const stack = stacked([...below(a), ...above(b)])
+  const find = async (layers: readonly number[], whole: readonly number[]) => {
+    const prints = [await read(a, whole), await read(b, whole), await read(stack, layers)]
+    return findStacks([2], [0, 1], (i) => prints[i] as (typeof prints)[number])
+  }
+  const found = (await find([0, 2, 5], [0, 1, 3])).get(2)
+  expect([...(found?.parts ?? [])].sort()).toEqual([0, 1])
+  expect((await find([0, 2, 5], [0, 1, 2, 3])).get(2)?.shares, "all were read").toEqual([2 / 3, 1 / 3])
+  expect((await find([0, 1, 2, 5], [0, 3])).size, "two of four").toBe(0)
+})
+
 it("finds every way of merging in a family of whole models", async () => {
   const turns = Object.fromEntries(
     Object.entries(a).map(([name, tensor]) => [name, name.includes(".layers.3.") ? (b[name] ?? tensor) : tensor]),
