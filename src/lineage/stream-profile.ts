@@ -33,8 +33,8 @@ interface StreamGram {
   readonly gram: Float64Array
 }
 
-/** From this share of negative values on, a norm's gains are stored less one. */
-const NEGATIVE = 0.05
+/** From this share of values that are not positive on, a norm's gains are stored less one. */
+const LESS_ONE = 0.05
 
 /** Roles of the norm whose gain a matrix sees, nearest first. */
 const NORM_BEFORE = { attn: ["norm.attn"], mlp: ["norm.mlp", "norm.attn"] } as const
@@ -97,10 +97,10 @@ function gainBefore(slab: Slab, tower: string, all: ReadonlyMap<string, Slab>): 
   return null
 }
 
-/** Gemma stores gains less one, so that many are negative; elsewhere hardly any is. */
+/** Gemma stores gains less one, so that many are zero or negative; elsewhere hardly any is. */
 function gainsOf(values: Float32Array): Float32Array {
-  const negative = values.reduce((count, value) => count + Number(value < 0), 0)
-  return negative >= NEGATIVE * values.length ? values.map((value) => 1 + value) : values
+  const others = values.reduce((count, value) => count + Number(value <= 0), 0)
+  return others >= LESS_ONE * values.length ? values.map((value) => 1 + value) : values
 }
 
 /** Profiles of the same rows of one matrix in both models: their cosines with, or extents along, the reference rows. */

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { Fingerprint } from "~src/fingerprint/types"
 import { alignStreams } from "~src/lineage/align"
 import { type Order, pairPlaces } from "~src/lineage/places"
 import { describeUpdate, relationOf } from "~src/lineage/relation"
@@ -132,6 +133,17 @@ describe("a model with", () => {
       expect(relationOf(parent.fingerprint, child.fingerprint, describeUpdate(pair), swapped, undefined).relation).toBe(relation)
     }
   })
+
+  it.each(["some of the residual stream left out", "the residual stream rotated"])(
+    "%s is related where gains are stored less one",
+    async (name) => {
+      const lessOne = (weights: Weights) =>
+        mapWeights(weights, ({ shape, values }) => (shape.length === 1 ? values.map((value) => value - 1) : values))
+      const { change } = CHANGES[name] as (typeof CHANGES)[string]
+      const [parent, child] = await Promise.all([source, change(source)].map((weights) => fingerprintOf(lessOne(weights))))
+      expect(streamTest(parent as Fingerprint, child as Fingerprint).logP).toBeLessThan(Math.log(1e-20))
+    },
+  )
 
   it("no relative finds none, however it is turned", async () => {
     const strangers = [rootWeights(21), picked(rootWeights(22), "stream", shuffled(32, 23)), turned(rootWeights(24), 25)]

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import learned from "~assets/placement.json"
 import { uniform } from "~src/core/uniform"
+import { directionCues } from "~src/lineage/cues"
 import type { Distances } from "~src/lineage/distance"
 import { probableTree, treeProbabilities } from "~src/lineage/placement/arborescence"
 import { edgeFeatures, FEATURES } from "~src/lineage/placement/features"
@@ -206,5 +207,22 @@ describe("placing a family", () => {
       }),
       { numRuns: 40 },
     )
+  })
+})
+
+describe("direction cues", () => {
+  it("say that the base of a merge of selected elements came before its parts", () => {
+    const merge = { kind: "merge" as const, parts: [1, 2], shares: [0.5, 0.5], base: 0 }
+    const cues = (method: "selection" | "sum") =>
+      directionCues(
+        [],
+        () => false,
+        () => undefined,
+        new Map([[3, { ...merge, fit: { residual: 0, method } }]]),
+      )
+    expect(cues("selection")(0, 2).information).toBeGreaterThan(1)
+    expect(cues("selection")(2, 0).information).toBeLessThan(-1)
+    expect(cues("selection")(1, 2).information).toBe(0)
+    expect(cues("sum")(0, 2).information, "whose base is told by how central it is").toBe(0)
   })
 })
