@@ -137,7 +137,9 @@ function candidatesOf(
     const made = mixtures.get(nodes[a] as number)
     return made?.base === nodes[c] || made?.parts.includes(nodes[c] as number)
   }
-  const others = possible.filter((a) => a !== c && Number.isFinite(far(a, c)) && !isMadeFrom(a)).sort((a, b) => far(a, c) - far(b, c) || a - b)
+  const others = possible
+    .filter((a) => a !== c && Number.isFinite(far(a, c)) && !isMadeFrom(a))
+    .sort((a, b) => far(a, c) - far(b, c) || a - b)
   return others.filter((a, place) => place < NEAREST || named(nodes[c] as number, nodes[a] as number))
 }
 
