@@ -58,7 +58,7 @@ const SURELY_DESCENT = 0.97
 const SURELY_NOT = 0.5
 /** Share of a model's structure that an heir carries at least; docs/engine.md tells how the bar was set. */
 const CARRIES = 0.96
-/** Nearness at which trained deviations that are carried say enough, unless structure says otherwise: two trainings from one seed do not reach both. */
+/** Nearness at which trained deviations that are carried say enough, unless structure says otherwise: on development families two trainings from one seed never reached both. */
 const NEAR = 0.93
 /** Share of structure below which it says otherwise. */
 const NOT_CARRIED = 0.8

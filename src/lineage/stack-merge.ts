@@ -28,8 +28,8 @@ export function findStacks(
     const known = owners.filter((from) => from.length > 0)
     const mixture = cover(known)
     // A layer that none of the parts has may be one of theirs that was not read.
-    const unread = mixture?.parts.every((part) => isReadInPart(fingerprint(part))) && 2 * known.length > owners.length
-    if (mixture && (known.length === owners.length || unread)) found.set(x, mixture)
+    const mayBeUnread = () => 2 * known.length > owners.length && mixture?.parts.every((part) => isReadInPart(fingerprint(part)))
+    if (mixture && (known.length === owners.length || mayBeUnread())) found.set(x, mixture)
   }
   return found
 }
