@@ -58,8 +58,11 @@ const SURELY_DESCENT = 0.97
 const SURELY_NOT = 0.5
 /** Share of a model's structure that an heir carries at least; docs/engine.md tells how the bar was set. */
 const CARRIES = 0.96
-/** Nearness at which trained deviations that are carried say enough, unless structure says otherwise: on development families two trainings from one seed never reached both. */
+/** Nearness under which carried structure alone is no proof: the less is in common, the more of it two trainings from one seed were seen to share. */
+const LITTLE = 0.65
+/** Nearness at which norms that correlate as much say enough, unless structure says otherwise: on development families two trainings from one seed never reached both. */
 const NEAR = 0.93
+const CLEARLY_CORRELATED = 0.5
 /** Share of structure below which it says otherwise. */
 const NOT_CARRIED = 0.8
 /** An heir carries its parent's trained deviations about once ... */
@@ -93,9 +96,9 @@ export function commonPart(evidence: PairEvidence, structure: () => CarriedStruc
   if (common < SURELY_NOT) return "shared-init"
   const { ofA, ofB } = structure()
   const structureCarried = Math.max(ofA ?? 0, ofB ?? 0)
-  if (structureCarried >= CARRIES) return "descent"
+  if (structureCarried >= CARRIES) return common >= LITTLE ? "descent" : "unclear"
   const refuted = ofA !== null && ofB !== null && structureCarried < NOT_CARRIED
-  if (common >= NEAR && !untrained && correlation !== null && !refuted) return "descent"
+  if (common >= NEAR && correlation !== null && correlation >= CLEARLY_CORRELATED && !refuted) return "descent"
   if (common >= SURELY_DESCENT) return "unclear"
   if (ofA !== null && ofB !== null) return "shared-init"
   if (correlation === null) return "unclear"
