@@ -1,7 +1,7 @@
 import { median } from "~src/core/median"
 import { type Distances, familyDistances, innerProduct, squaredDistance } from "./distance"
 import { type Family, pairKey } from "./family"
-import type { Evidences, FamilyEdge, Ghost, Member } from "./types"
+import type { Evidences, FamilyEdge, Ghost, Member, PairEvidence } from "./types"
 
 /** Share of the part that was read below and above which the weights do not bear out that it is one of several. */
 const LEAST = 0.05
@@ -117,13 +117,17 @@ function carriedShare(family: Family, evidence: Evidences, child: number, part: 
 
 /** Distances of these members among themselves, by their places in the list. */
 export function distancesAmong(places: readonly number[], evidence: Evidences): Distances {
-  const measured = places.flatMap((i, n) =>
+  return familyDistances(places.length, relatedAmong(places, evidence))
+}
+
+/** The related pairs among some members, by their places in the list. */
+export function relatedAmong(places: readonly number[], evidence: Evidences): readonly (readonly [number, number, PairEvidence])[] {
+  return places.flatMap((i, n) =>
     places.slice(n + 1).flatMap((j, m) => {
       const pair = evidence(Math.min(i, j), Math.max(i, j))
       return pair && pair.related >= 0.5 ? [[n, n + 1 + m, pair] as const] : []
     }),
   )
-  return familyDistances(places.length, measured)
 }
 
 function isYounger(members: readonly Member[], part: number, child: number): boolean {

@@ -12,10 +12,11 @@ export function squaredDistance(distances: Distances, i: number, j: number): num
   return distances.squared[i * distances.size + j] as number
 }
 
-const tensorKey = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
+/** What the tensors of two pairs are matched by. */
+export const tensorKey = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
 
 /** Data statistics are no training, and misaligned rows are no distance. */
-const counts = (tensor: TensorEvidence) => !isDataStatistic(tensor.role) && isAligned(tensor)
+export const isCompared = (tensor: TensorEvidence) => !isDataStatistic(tensor.role) && isAligned(tensor)
 
 /** Updates below this share of a tensor's mean square are rounding, not training: they must not be magnified. */
 const ROUNDING = 1e-10
@@ -31,7 +32,7 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
   const scales = new Map<string, number>()
   for (const [, , evidence] of pairs) {
     for (const tensor of evidence.tensors) {
-      if (!counts(tensor)) continue
+      if (!isCompared(tensor)) continue
       const elements = tensor.rows * tensor.cols
       const key = tensorKey(tensor)
       scales.set(key, Math.max(scales.get(key) ?? 0, tensor.squareA / elements))
@@ -54,7 +55,7 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
     let sum = 0
     let elements = 0
     for (const tensor of evidence.tensors) {
-      if (!counts(tensor)) continue
+      if (!isCompared(tensor)) continue
       elements += tensor.rows * tensor.cols
       const variance = typical.get(tensorKey(tensor))
       if (variance !== undefined) sum += tensor.squareDelta / variance

@@ -15,6 +15,7 @@ import { carriedStructure } from "./structure"
 import { treeEdge } from "./tree-edge"
 import { collapseTwins, type Twin, twinRelation } from "./twins"
 import type { Evidences, FamilyEdge, Ghost, Member, PairEvidence } from "./types"
+import { volumeDistances } from "./volume"
 
 export interface Family {
   readonly members: readonly Member[]
@@ -107,6 +108,7 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
       if (pair && related(i, j)) measured.push([i, j, pair])
     }
   const distances = familyDistances(size, measured)
+  const volumes = volumeDistances(size, measured)
   const fingerprint = (i: number) => (members[i] as Member).fingerprint
   const common = (i: number, j: number) => {
     const pair = evidence(i, j)
@@ -127,7 +129,7 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
   for (const [child, { parts }] of mixtures) links.push([child, parts[0] as number])
   // The nearest link of a model may be doubtful where another member kept its values.
   for (const [i, j, pair] of measured) if (keepsValues(pair)) links.push([i, j])
-  return { classes, origins, originsOf, distances, mixtures, links, sharedInit, unclear, evidence, related }
+  return { classes, origins, originsOf, distances, volumes, mixtures, links, sharedInit, unclear, evidence, related }
 }
 
 function twinFinder(
@@ -153,11 +155,12 @@ type Foundations = ReturnType<typeof foundations>
 /** The families that are left to place once everything visible is known. */
 function placements(
   members: readonly Member[],
-  { origins, links, distances, mixtures, evidence }: Foundations,
+  { origins, links, distances, volumes, mixtures, evidence }: Foundations,
   named: (node: number, other: number) => boolean,
 ): PlacementInput[] {
   const shared = {
     distances,
+    volumes,
     mixtures,
     named,
     times: members.map((member) => member.facts.createdAt),

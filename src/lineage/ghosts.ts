@@ -1,5 +1,5 @@
 import { median } from "~src/core/median"
-import { distancesAmong, evidenceOf, withAbsentParts } from "./absent-parts"
+import { distancesAmong, evidenceOf, relatedAmong, withAbsentParts } from "./absent-parts"
 import { type Centre, centreOf, withoutHeirs } from "./centre"
 import { directionCues } from "./cues"
 import { type Distances, withPoint } from "./distance"
@@ -8,6 +8,7 @@ import { keptBy } from "./kept"
 import { type PlacedEdge, placeFamily } from "./placement/place"
 import { treeEdge } from "./tree-edge"
 import type { Evidences, FamilyEdge, Ghost, Member } from "./types"
+import { volumeDistances } from "./volume"
 
 export interface GhostOptions {
   /** Ids that could not be read. */
@@ -158,6 +159,8 @@ function placeAround(
   const famous = [...members.keys()].filter((n) => documented.length > 0 && !documented.includes(n) && cards(n) >= documented.length)
   const input = {
     distances,
+    // Of the ghost none is known.
+    volumes: volumeDistances(places.length + 1, relatedAmong(places, evidence)),
     nodes: [...members.keys(), ghost],
     mixtures: new Map(),
     times: [...members.map(({ facts }) => facts.createdAt), null],

@@ -54,6 +54,8 @@ export function generateFamily(seed: number): GeneratedFamily {
   const named = (node: number, other: number) => cards[node] === other
   const input: PlacementInput = {
     distances: { size, squared },
+    // Its steps go into all directions alike.
+    volumes: { size, squared },
     nodes: parents.map((_, i) => i),
     mixtures: new Map(),
     times,

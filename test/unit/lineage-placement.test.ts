@@ -16,6 +16,7 @@ const DAY = 86_400_000
 
 const inputOf = (distances: Distances, times: readonly (number | null)[], changes: Partial<PlacementInput> = {}): PlacementInput => ({
   distances,
+  volumes: distances,
   nodes: Array.from({ length: distances.size }, (_, i) => i),
   mixtures: new Map(),
   times,

@@ -5,6 +5,8 @@ import type { Mixture } from "../merge"
 /** One family to be placed: members that are related, by their numbers among all members. */
 export interface PlacementInput {
   readonly distances: Distances
+  /** The same by the updates' volumes (`volume.ts`). */
+  readonly volumes: Distances
   readonly nodes: readonly number[]
   /** Members that are made from others in one visible step: they hang below their largest part. */
   readonly mixtures: ReadonlyMap<number, Mixture>

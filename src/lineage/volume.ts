@@ -1,0 +1,79 @@
+import { median } from "~src/core/median"
+import { perObject } from "~src/core/per-object"
+import { type Distances, isCompared, tensorKey } from "./distance"
+import type { PairEvidence, TensorEvidence } from "./types"
+
+/** Rows of a matrix looked at: twice as many tell hardly more. */
+const ROWS = 32
+/** Share of an update's mean square that lies in every direction: less is rounding. */
+const NOISE = 1e-4
+/** A tensor's volume counts as this far from the family's typical one at most, in natural logarithms: one that was left as it is has none. */
+const MOST = 12
+
+/**
+ * Squared distances by the room that an update takes in all directions of a tensor together: the generalised variance (the determinant of its
+ * rows' covariance, Wilks 1932) in place of their sum of squares, as the geometric mean over rows and tensors, in units of the family's typical
+ * one. A sum of squares lies nearly all in the few directions into which training writes most, which siblings on similar data share and in
+ * which a long step drowns a small one. The many others hold the noise of each training, which only heirs carry: there they are near. Noise
+ * adds up along the tree, so that these distances are nearly additive too.
+ * @param pairs related pairs as [i, j, evidence], i < j; Infinity for pairs that are not listed or have no matrix in common
+ */
+export function volumeDistances(size: number, pairs: readonly (readonly [number, number, PairEvidence])[]): Distances {
+  const all = new Map<string, number[]>()
+  for (const [, , { tensors }] of pairs)
+    for (const tensor of tensors) {
+      const own = isMeasured(tensor) ? logVolume(tensor) : Number.NEGATIVE_INFINITY
+      if (!Number.isFinite(own)) continue
+      const known = all.get(tensorKey(tensor))
+      if (known) known.push(own)
+      else all.set(tensorKey(tensor), [own])
+    }
+  const typical = new Map([...all].map(([key, own]) => [key, median(own) as number]))
+  const squared = new Float64Array(size * size).fill(Number.POSITIVE_INFINITY)
+  for (let i = 0; i < size; i++) squared[i * size + i] = 0
+  for (const [i, j, { tensors }] of pairs) {
+    let [sum, elements] = [0, 0]
+    for (const tensor of tensors) {
+      const usual = typical.get(tensorKey(tensor))
+      if (!isMeasured(tensor) || usual === undefined) continue
+      const weight = Math.min(ROWS, tensor.head) * tensor.cols
+      sum += weight * Math.max(-MOST, Math.min(MOST, logVolume(tensor) - usual))
+      elements += weight
+    }
+    if (elements > 0) squared[i * size + j] = squared[j * size + i] = Math.exp(sum / elements)
+  }
+  return { size, squared }
+}
+
+const isMeasured = (tensor: TensorEvidence) => tensor.kind === "matrix" && tensor.head > 1 && isCompared(tensor)
+
+/** Per row; -Infinity where nothing changed. */
+const logVolume = perObject(({ deltaGram, head, cols }: TensorEvidence): number => {
+  const rows = Math.min(ROWS, head)
+  const covariance = new Float64Array(rows * rows)
+  let trace = 0
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < rows; j++) covariance[i * rows + j] = (deltaGram[i * head + j] as number) / cols
+    trace += covariance[i * (rows + 1)] as number
+  }
+  if (!(trace > 0)) return Number.NEGATIVE_INFINITY
+  for (let i = 0; i < rows; i++) covariance[i * (rows + 1)] = (covariance[i * (rows + 1)] as number) + (NOISE * trace) / rows
+  return logDeterminant(covariance, rows) / rows
+})
+
+/** Of a positive definite matrix, row-major [size, size], by Cholesky's factors in its place. */
+function logDeterminant(matrix: Float64Array, size: number): number {
+  let sum = 0
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = matrix[i * size + j] as number
+      for (let k = 0; k < j; k++) rest -= (matrix[i * size + k] as number) * (matrix[j * size + k] as number)
+      if (i === j) {
+        if (!(rest > 0)) return Number.NEGATIVE_INFINITY
+        sum += Math.log(rest)
+        matrix[i * size + i] = Math.sqrt(rest)
+      } else matrix[i * size + j] = rest / (matrix[j * size + j] as number)
+    }
+  }
+  return sum
+}
