@@ -1,2 +1,2 @@
 /** Version of the inference. Conclusions are stored under it and recomputed when it changes; facts stay. */
-export const ENGINE_VERSION = "8"
+export const ENGINE_VERSION = "9"

@@ -108,7 +108,7 @@ function foundations(members: readonly Member[], pairs: ReadonlyMap<number, Pair
       if (pair && related(i, j)) measured.push([i, j, pair])
     }
   const distances = familyDistances(size, measured)
-  const volumes = volumeDistances(size, measured)
+  const volumes = volumeDistances(distances, measured)
   const fingerprint = (i: number) => (members[i] as Member).fingerprint
   const common = (i: number, j: number) => {
     const pair = evidence(i, j)

@@ -159,8 +159,7 @@ function placeAround(
   const famous = [...members.keys()].filter((n) => documented.length > 0 && !documented.includes(n) && cards(n) >= documented.length)
   const input = {
     distances,
-    // Of the ghost none is known.
-    volumes: volumeDistances(places.length + 1, relatedAmong(places, evidence)),
+    volumes: volumeDistances(distances, relatedAmong(places, evidence)),
     nodes: [...members.keys(), ghost],
     mixtures: new Map(),
     times: [...members.map(({ facts }) => facts.createdAt), null],

@@ -16,21 +16,13 @@ const MOST = 12
  * one. A sum of squares lies nearly all in the few directions into which training writes most, which siblings on similar data share and in
  * which a long step drowns a small one. The many others hold the noise of each training, which only heirs carry: there they are near. Noise
  * adds up along the tree, so that these distances are nearly additive too.
- * @param pairs related pairs as [i, j, evidence], i < j; Infinity for pairs that are not listed or have no matrix in common
+ * @param distances what stands for the volume where it was not measured, in the same proportion as elsewhere
+ * @param pairs related pairs as [i, j, evidence], i < j, of the first members that the distances are of
  */
-export function volumeDistances(size: number, pairs: readonly (readonly [number, number, PairEvidence])[]): Distances {
-  const all = new Map<string, number[]>()
-  for (const [, , { tensors }] of pairs)
-    for (const tensor of tensors) {
-      const own = isMeasured(tensor) ? logVolume(tensor) : Number.NEGATIVE_INFINITY
-      if (!Number.isFinite(own)) continue
-      const known = all.get(tensorKey(tensor))
-      if (known) known.push(own)
-      else all.set(tensorKey(tensor), [own])
-    }
-  const typical = new Map([...all].map(([key, own]) => [key, median(own) as number]))
-  const squared = new Float64Array(size * size).fill(Number.POSITIVE_INFINITY)
-  for (let i = 0; i < size; i++) squared[i * size + i] = 0
+export function volumeDistances(distances: Distances, pairs: readonly (readonly [number, number, PairEvidence])[]): Distances {
+  const typical = typicalVolumes(pairs)
+  const { size } = distances
+  const measured = new Map<number, number>()
   for (const [i, j, { tensors }] of pairs) {
     let [sum, elements] = [0, 0]
     for (const tensor of tensors) {
@@ -40,9 +32,28 @@ export function volumeDistances(size: number, pairs: readonly (readonly [number,
       sum += weight * Math.max(-MOST, Math.min(MOST, logVolume(tensor) - usual))
       elements += weight
     }
-    if (elements > 0) squared[i * size + j] = squared[j * size + i] = Math.exp(sum / elements)
+    if (elements > 0) measured.set(i * size + j, Math.exp(sum / elements))
   }
+  if (measured.size === 0) return distances
+  const ratios = [...measured].map(([at, volume]) => volume / (distances.squared[at] as number)).filter(Number.isFinite)
+  const proportion = median(ratios) ?? 1
+  const squared = distances.squared.map((distance) => distance * proportion)
+  for (const [at, volume] of measured) squared[at] = squared[(at % size) * size + Math.floor(at / size)] = volume
   return { size, squared }
+}
+
+/** The median volume of every tensor's updates, as a logarithm. */
+function typicalVolumes(pairs: readonly (readonly [number, number, PairEvidence])[]): ReadonlyMap<string, number> {
+  const all = new Map<string, number[]>()
+  for (const [, , { tensors }] of pairs)
+    for (const tensor of tensors) {
+      const own = isMeasured(tensor) ? logVolume(tensor) : Number.NEGATIVE_INFINITY
+      if (!Number.isFinite(own)) continue
+      const known = all.get(tensorKey(tensor))
+      if (known) known.push(own)
+      else all.set(tensorKey(tensor), [own])
+    }
+  return new Map([...all].map(([key, own]) => [key, median(own) as number]))
 }
 
 const isMeasured = (tensor: TensorEvidence) => tensor.kind === "matrix" && tensor.head > 1 && isCompared(tensor)

@@ -47,20 +47,22 @@ export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows 
   const possible = nodes.flatMap((_, i) => (made[i] === "edit" ? [] : [i]))
   const candidates = nodes.map((_, c) => candidatesOf(input, c, possible, far))
   const roles = { size, plain, possible, parts: nodes.map((_, a) => partsOf(input, a)) }
-  const metrics = [far, within(nodes, input.volumes)].map((metric) => edgeGeometry(metric, roles))
+  const geometry = edgeGeometry(far, roles)
+  const volumes = input.volumes === input.distances ? geometry : edgeGeometry(within(nodes, input.volumes), roles)
   const part = (row: Float64Array, n: number) => row.subarray(n * GEOMETRY.length, (n + 1) * GEOMETRY.length)
   const fixed: Float64Array[] = Array(size * size)
   for (const c of plain)
     for (const a of new Set([...(candidates[c] as number[]), ...plain]))
       if (a !== c && Number.isFinite(far(a, c))) {
         const row = new Float64Array(FEATURES.length)
-        for (const [n, { between }] of metrics.entries()) between(part(row, n), a, c)
+        for (const [n, { between }] of [geometry, volumes].entries()) between(part(row, n), a, c)
         put(row, factsOf(input, a, c))
         fixed[a * size + c] = row
       }
 
   return (root) => {
-    const writers = metrics.map(({ seenFrom }) => seenFrom(root))
+    const seen = geometry.seenFrom(root)
+    const writers = [seen, volumes === geometry ? seen : volumes.seenFrom(root)]
     const [above, below]: [number[], number[]] = [[], []]
     for (const c of plain) {
       const near = candidates[c] as number[]
