@@ -77,6 +77,18 @@ it("asks less of gains where models are near, unless structure that both have sa
   expect(commonPart(pair(matrix(0.9), alike), nothing)).not.toBe("descent")
 })
 
+it("asks more of gains the less near models are", () => {
+  const somewhat = gains(wave(0.05), wave(0.05, 1.1))
+  expect(commonPart(pair(matrix(0.98), somewhat), asked)).toBe("descent")
+  expect(commonPart(pair(matrix(0.94), somewhat), nothing)).not.toBe("descent")
+})
+
+it("takes structure that is carried for no proof where little is in common", () => {
+  const carried = () => ({ ofA: 0.6, ofB: 0.98 })
+  expect(commonPart(pair(matrix(0.6), gains(wave(0.05), wave(0.05, 1.4))), carried)).toBe("unclear")
+  expect(commonPart(pair(matrix(0.7), gains(wave(0.05), wave(0.05, 1.4))), carried)).toBe("descent")
+})
+
 it("asks the norms alone what training wrote: other biases may have begun as equal noise", () => {
   const noise = { ...gains(wave(0.3), wave(0.3, 0.01)), role: "conv1.bias" }
   const apart = gains(wave(0.01), wave(0.01, 1.4))
