@@ -5,6 +5,9 @@ export const CONFIDENCE_BAR = 0.5
 /** From this probability on the weights overrule a card that names a relative: calling a right card wrong is the worst mistake. */
 export const CONTRADICTION_BAR = 0.95
 
+/** Below this who came first stays open: a silent card is not called undocumented where the model may be the older of the two. */
+const ORDER_BAR = 0.8
+
 export interface DeclaredState {
   readonly declared: Declared
   /**
@@ -21,7 +24,13 @@ export interface DeclaredState {
 export interface VerdictInput {
   readonly model: string
   /** Parents above the bar, best first. */
-  readonly parents: readonly { readonly id: string; readonly relation: string; readonly probability: number }[]
+  readonly parents: readonly {
+    readonly id: string
+    readonly relation: string
+    readonly probability: number
+    /** That the parent is above the model, given that they are parent and child. */
+    readonly direction: { readonly probability: number }
+  }[]
   /** The best parent below the bar, if any. */
   readonly doubtful: { readonly id: string; readonly probability: number } | null
   readonly declared: readonly DeclaredState[]
@@ -50,6 +59,9 @@ const concluded = (verdict: Verdict, reason: string, as: string, values: Worded[
   worded: { as, values },
 })
 
+const orderOpen = (names: string) =>
+  concluded("unverified", `The weights match ${names}, but who came first stays open.`, "order_open", { declared: names })
+
 /** The verdict in the contract's words with one plain sentence. */
 export function conclude(input: VerdictInput): Concluded {
   const { parents, declared } = input
@@ -58,6 +70,7 @@ export function conclude(input: VerdictInput): Concluded {
   const first = declared[0]?.declared.id ?? ""
   const wrong = declared.filter(({ state }) => state !== "parent" && state !== "ancestor" && state !== "unread")
   if (parents.length > 0) {
+    if (declared.length === 0 && parents.every(({ direction }) => direction.probability < ORDER_BAR)) return orderOpen(names)
     if (declared.length === 0)
       return concluded("undocumented", `The weights match ${names}, which the card does not mention.`, "unmentioned", { parents: names })
     if (states.has("parent")) {
@@ -117,8 +130,7 @@ export function conclude(input: VerdictInput): Concluded {
     return concluded("unverified", `The declared parent ${first} could not be compared: ${why}`, "unread", { declared: first, why })
   }
   if (input.nothingRead) return concluded("unverified", "None of the models found for comparison could be read.", "nothing_read")
-  if (states.has("relative"))
-    return concluded("unverified", `The weights match ${first}, but who came first stays open.`, "order_open", { declared: first })
+  if (states.has("relative")) return orderOpen(first)
   const [unclear] = input.unclear
   if (unclear !== undefined) {
     const reason = `The weights have much in common with ${unclear}: long continued training or one random seed; which of them stays open.`

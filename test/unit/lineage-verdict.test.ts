@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { conclude, type DeclaredState, type VerdictInput } from "~src/lineage/verdict"
 
-const parent = { id: "acme/root", relation: "finetune", probability: 0.97 }
+const parent = { id: "acme/root", relation: "finetune", probability: 0.97, direction: { probability: 0.98 } }
 const STATES = ["parent", "ancestor", "descendant", "relative", "unrelated", "unread"] as const
 const says = (state: DeclaredState["state"], id = `card/${state}`): DeclaredState => ({ declared: { id, relation: null }, state })
 const nothing: VerdictInput = {
@@ -48,6 +48,16 @@ describe("with a parent found", () => {
     expect(of({ parents: [{ ...parent, probability: 0.9 }], declared: [says("unrelated")] }).verdict).toBe("contradicted")
   })
 
+  it("calls no silent card undocumented while the model may be the older of the two", () => {
+    const open = { ...parent, probability: 0.7, direction: { probability: 0.72 } }
+    expect(of({ parents: [open] })).toMatchObject({
+      verdict: "unverified",
+      worded: { as: "order_open", values: { declared: "acme/root" } },
+    })
+    expect(of({ parents: [open, { ...parent, id: "acme/other" }] }).verdict).toBe("undocumented")
+    expect(of({ parents: [open], declared: [says("parent")] }).verdict).toBe("documented")
+  })
+
   it("names both parents of a merge", () => {
     expect(of({ parents: [parent, { ...parent, id: "acme/other" }] }).reason).toContain("acme/root and acme/other")
   })
@@ -87,9 +97,15 @@ it("answers every state in a whole sentence, with ids as the plain text they are
   )
   const input = fc.record({
     model: id,
-    parents: fc.array(fc.record({ id, relation: fc.constant("finetune"), probability: fc.double({ min: 0.5, max: 1, noNaN: true }) }), {
-      maxLength: 3,
-    }),
+    parents: fc.array(
+      fc.record({
+        id,
+        relation: fc.constant("finetune"),
+        probability: fc.double({ min: 0.5, max: 1, noNaN: true }),
+        direction: fc.record({ probability: fc.double({ min: 0.5, max: 1, noNaN: true }) }),
+      }),
+      { maxLength: 3 },
+    ),
     doubtful: fc.option(fc.record({ id, probability: fc.double({ min: 0, max: 0.5, noNaN: true }) })),
     declared: fc.array(fc.record({ declared: fc.record({ id, relation: fc.constant(null) }), state: fc.constantFrom(...STATES) }), {
       maxLength: 3,

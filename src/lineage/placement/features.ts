@@ -37,6 +37,7 @@ export interface EdgeRows {
 const NEAREST = 16
 /** Of a merge's part; smaller ones cannot be told in what was trained from it. */
 const LEAST_SHARE = 0.1
+
 /** Answers the rows for one supposed root; what does not depend on it is computed once. */
 export function edgeFeatures(input: PlacementInput): (root: number) => EdgeRows {
   const { nodes, mixtures } = input

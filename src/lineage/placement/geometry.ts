@@ -7,7 +7,7 @@ export const GEOMETRY = [
   "near",
   "nearest",
   "back",
-  // c's way from the root over a: angles at a and c, lengths, how much of a's step c carries, and whether c's way is the longer one by what lies between.
+  // c's way from the root over a: angles at a and c, lengths, how much of a's step c carries, and by how much of what lies between c's way is the longer.
   "onward",
   "against",
   "overshoot",
@@ -27,7 +27,7 @@ export const GEOMETRY = [
   "untaken",
 ] as const
 
-export type Geometry = (typeof GEOMETRY)[number]
+type Geometry = (typeof GEOMETRY)[number]
 
 /** A squared distance between two of a family's nodes. */
 export type Far = (i: number, j: number) => number
@@ -36,7 +36,7 @@ export type Far = (i: number, j: number) => number
 export type Writer = (row: Float64Array, a: number, c: number) => void
 
 /** What a family's nodes are besides their distances: places among the nodes. */
-export interface Roles {
+interface Roles {
   readonly size: number
   /** Members that are not made from others in one visible step. */
   readonly plain: readonly number[]
