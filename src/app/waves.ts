@@ -9,7 +9,7 @@ const FIRST = 12
 /** Read between two looks. */
 const STEP = 8
 
-const SURE = 0.85
+const SURE = 0.95
 /** Of several models with equal weights any may be the origin: all that were found are read. */
 const EQUAL: ReadonlySet<Relation> = new Set(["copy", "precision", "quantized"])
 
