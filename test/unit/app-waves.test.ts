@@ -60,13 +60,13 @@ it("reads those with the model's own name before it leaves off, and looks once m
 
 it("is not done while a parent is doubtful, a copy, a ghost, or one of a merge is missing", () => {
   const parent = (changed: Partial<Parent> = {}): Parent => ({
-    ...{ id: "acme/p", revision: "r", ghost: false, relation: "merge", hubRelation: "merge", probability: 0.9, share: 0.6 },
+    ...{ id: "acme/p", revision: "r", ghost: false, relation: "merge", hubRelation: "merge", probability: 0.96, share: 0.6 },
     ...{ direction: { probability: 0.9, basis: [] }, evidence: [] },
     ...changed,
   })
   expect(explain([parent({ share: 1 })])).toBe(true)
   expect(explain([parent(), parent({ share: 0.4 })])).toBe(true)
-  for (const parents of [[], [parent()], [parent({ share: 1, probability: 0.8 })], [parent({ share: 1, relation: "copy" })]])
+  for (const parents of [[], [parent()], [parent({ share: 1, probability: 0.9 })], [parent({ share: 1, relation: "copy" })]])
     expect(explain(parents)).toBe(false)
   expect(explain([parent(), parent({ share: 0.4, ghost: true })])).toBe(false)
 })
