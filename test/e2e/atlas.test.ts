@@ -50,7 +50,7 @@ describe("the atlas", () => {
     expect(await page.locator(":focus").textContent()).toContain("closed/vision-7b")
     expect(await page.locator(":focus").textContent()).toContain("gated")
     expect(await page.locator(".bubble").textContent()).toContain("acme/base-7b → acme/chat-7b → closed/vision-7b")
-    expect(await page.locator('g.edge[data-path="true"]').count()).toBe(2)
+    await expect.poll(() => page.locator('g.edge[data-path="true"]').count()).toBe(2)
     await page.keyboard.press("Shift+ArrowDown")
     expect(await page.locator(":focus").textContent()).toContain("12 models")
     expect(await page.locator(":focus").getAttribute("aria-expanded")).toBe("false")
