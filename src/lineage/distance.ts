@@ -1,3 +1,4 @@
+import { slabKey } from "~src/fingerprint/slabs"
 import { isAligned } from "./pair"
 import { isDataStatistic } from "./roles"
 import type { PairEvidence, TensorEvidence } from "./types"
@@ -11,9 +12,6 @@ export interface Distances {
 export function squaredDistance(distances: Distances, i: number, j: number): number {
   return distances.squared[i * distances.size + j] as number
 }
-
-/** What the tensors of two pairs are matched by. */
-export const tensorKey = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
 
 /** Data statistics are no training, and misaligned rows are no distance. */
 export const isCompared = (tensor: TensorEvidence) => !isDataStatistic(tensor.role) && isAligned(tensor)
@@ -34,7 +32,7 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
     for (const tensor of evidence.tensors) {
       if (!isCompared(tensor)) continue
       const elements = tensor.rows * tensor.cols
-      const key = tensorKey(tensor)
+      const key = slabKey(tensor)
       scales.set(key, Math.max(scales.get(key) ?? 0, tensor.squareA / elements))
       if (tensor.squareDelta > 0) {
         const list = variances.get(key)
@@ -57,7 +55,7 @@ export function familyDistances(size: number, pairs: readonly (readonly [number,
     for (const tensor of evidence.tensors) {
       if (!isCompared(tensor)) continue
       elements += tensor.rows * tensor.cols
-      const variance = typical.get(tensorKey(tensor))
+      const variance = typical.get(slabKey(tensor))
       if (variance !== undefined) sum += tensor.squareDelta / variance
     }
     const distance = elements > 0 ? sum / elements : Number.POSITIVE_INFINITY

@@ -1,20 +1,19 @@
 import { perObject } from "~src/core/per-object"
+import { slabKey } from "~src/fingerprint/slabs"
 import { isDataStatistic, isHeadOrEmbedding } from "./roles"
-import type { Evidences, PairEvidence, TensorEvidence } from "./types"
+import type { Evidences, PairEvidence } from "./types"
 
 /** Changed elements that must agree: a few can by rounding, since 16-bit values have few neighbours. */
 const KEPT_ELEMENTS = 32
 /** 1 - cos^2 below this is rescaling: weight decay shrinks tensors without gradient alike everywhere. */
 const RESCALED = 1e-6
 
-const key = (tensor: TensorEvidence) => `${tensor.role}|${tensor.layer ?? ""}`
-
 /** Body tensors that a pair has in common bit for bit. */
 const unchanged = perObject(
   ({ tensors }: PairEvidence) =>
     new Set(
       tensors.flatMap((tensor) =>
-        tensor.squareDelta === 0 && !isHeadOrEmbedding(tensor.role) && !isDataStatistic(tensor.role) ? [key(tensor)] : [],
+        tensor.squareDelta === 0 && !isHeadOrEmbedding(tensor.role) && !isDataStatistic(tensor.role) ? [slabKey(tensor)] : [],
       ),
     ),
 )
@@ -31,7 +30,7 @@ function keepsExactly(own: PairEvidence, step: PairEvidence): boolean {
   const same = unchanged(step)
   if (same.size === 0) return false
   return own.tensors.some((tensor) => {
-    if (!same.has(key(tensor))) return false
+    if (!same.has(slabKey(tensor))) return false
     const changed = tensor.rows * tensor.cols - tensor.equal
     return changed >= KEPT_ELEMENTS && 1 - tensor.dot ** 2 / (tensor.squareA * tensor.squareB) > RESCALED
   })

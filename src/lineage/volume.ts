@@ -1,6 +1,7 @@
 import { median } from "~src/core/median"
 import { perObject } from "~src/core/per-object"
-import { type Distances, isCompared, tensorKey } from "./distance"
+import { slabKey } from "~src/fingerprint/slabs"
+import { type Distances, isCompared } from "./distance"
 import type { PairEvidence, TensorEvidence } from "./types"
 
 /** Rows of a matrix looked at: twice as many tell hardly more. */
@@ -26,7 +27,7 @@ export function volumeDistances(distances: Distances, pairs: readonly (readonly 
   for (const [i, j, { tensors }] of pairs) {
     let [sum, elements] = [0, 0]
     for (const tensor of tensors) {
-      const usual = typical.get(tensorKey(tensor))
+      const usual = typical.get(slabKey(tensor))
       if (!isMeasured(tensor) || usual === undefined) continue
       const weight = Math.min(ROWS, tensor.head) * tensor.cols
       sum += weight * Math.max(-MOST, Math.min(MOST, logVolume(tensor) - usual))
@@ -49,9 +50,9 @@ function typicalVolumes(pairs: readonly (readonly [number, number, PairEvidence]
     for (const tensor of tensors) {
       const own = isMeasured(tensor) ? logVolume(tensor) : Number.NEGATIVE_INFINITY
       if (!Number.isFinite(own)) continue
-      const known = all.get(tensorKey(tensor))
+      const known = all.get(slabKey(tensor))
       if (known) known.push(own)
-      else all.set(tensorKey(tensor), [own])
+      else all.set(slabKey(tensor), [own])
     }
   return new Map([...all].map(([key, own]) => [key, median(own) as number]))
 }
